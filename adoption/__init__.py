@@ -1,0 +1,1 @@
+"""What practitioners do: monthly figures, segments of adoption and how they move."""

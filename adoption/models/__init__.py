@@ -1,0 +1,21 @@
+"""Tables of figures and segments."""
+
+from .indicator import Indicator
+from .measurement import Measurement, MeasurementCorrection
+from .network import NetworkMeasurement
+from .rollup import AdoptionRollup
+from .scheme import SchemeVersion, SegmentationScheme
+from .segment import SegmentAssignment, SegmentationRun, SegmentCount
+
+__all__ = [
+    "AdoptionRollup",
+    "Indicator",
+    "Measurement",
+    "MeasurementCorrection",
+    "NetworkMeasurement",
+    "SchemeVersion",
+    "SegmentAssignment",
+    "SegmentCount",
+    "SegmentationRun",
+    "SegmentationScheme",
+]

@@ -1,0 +1,1 @@
+"""The work: cases, visits, barriers, playbooks and the follow-ups that they plan."""

@@ -1,0 +1,1 @@
+"""Who the network serves: practitioners, their practices, communes and software."""

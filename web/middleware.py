@@ -1,0 +1,29 @@
+"""Pages speak the language that the signed-in person chose."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+
+class UserLanguageMiddleware:
+    """A signed-in person's own language comes before the browser's; visitors keep what they chose, else French.
+
+    Only for requests with a session: a REST client is answered in the language that it asks for.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            self._speak(request, request.user.language)
+        elif not request.path.startswith("/api/") and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            self._speak(request, settings.LANGUAGE_CODE)
+        return self.get_response(request)
+
+    @staticmethod
+    def _speak(request: HttpRequest, language: str) -> None:
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
