@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "practitioners",
     "adoption",
     "coaching",
+    "pilots",
     "web",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -75,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "web.middleware.UserLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -99,6 +101,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "web.context.shell",
             ],
         },
     }
@@ -186,7 +189,6 @@ USE_I18N = True
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = "Europe/Brussels"
-FORMAT_MODULE_PATH = ["config.formats"]
 
 # --- Files ----------------------------------------------------------------------------------
 

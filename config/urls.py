@@ -4,6 +4,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("web.urls")),
+    path("", include("coaching.urls")),
+    path("network/", include("adoption.urls")),
+    path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
 ]

@@ -40,7 +40,7 @@ FOLLOW_UPS = Place(
 )
 PRACTITIONERS = Place(
     "practitioners",
-    "practitioners:list",
+    "practitioner_list",
     "users",
     _("Practitioners"),
     pgettext_lazy("short, under an icon", "People"),
@@ -95,7 +95,7 @@ def _section(view_name: str) -> str:
     """The section that a view belongs to, from its name."""
     if view_name == "home":
         return "home"
-    if view_name.startswith("practitioners:") or view_name == "practitioner_card":
+    if view_name.startswith("practitioner_"):
         return "practitioners"
     if view_name in {"coaching:log_visit", "coaching:choose_practitioner", "coaching:visit_logged"}:
         return "visits"

@@ -1,0 +1,1 @@
+"""Pages that mix domains, and those of the frame."""
