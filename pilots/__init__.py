@@ -1,0 +1,1 @@
+"""Pilot projects in waves: who tries the health vault, and when."""
