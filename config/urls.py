@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("web.urls")),
     path("", include("coaching.urls")),
+    path("", include("pilots.urls")),
     path("network/", include("adoption.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),

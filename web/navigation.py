@@ -59,9 +59,16 @@ NETWORK = Place(
     _("Network picture"),
     pgettext_lazy("short, under an icon", "Network"),
 )
+PILOTS = Place(
+    "pilots",
+    "pilots:waves",
+    "rocket",
+    _("Pilot projects"),
+    pgettext_lazy("short, under an icon", "Pilots"),
+)
 
 _FIELD = (MY_DAY, MY_FOLLOW_UPS, LOG_VISIT, PRACTITIONERS, NETWORK)
-_OFFICE = (OVERVIEW, FOLLOW_UPS, PRACTITIONERS, NETWORK)
+_OFFICE = (OVERVIEW, FOLLOW_UPS, PRACTITIONERS, NETWORK, PILOTS)
 
 PLACES: dict[str, tuple[Place, ...]] = {
     Role.COACH: _FIELD,
@@ -103,4 +110,6 @@ def _section(view_name: str) -> str:
         return "follow-ups"
     if view_name.startswith("adoption:"):
         return "network"
+    if view_name.startswith("pilots:"):
+        return "pilots"
     return ""
