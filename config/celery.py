@@ -4,16 +4,30 @@ Beat only triggers scans of rows that are due; nothing is scheduled by an ETA or
 because Redis redelivers a task whose ETA outlives the visibility timeout.
 """
 
+import logging.config
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import setup_logging
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("passerelle")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@setup_logging.connect
+def _log_as_django_does(**kwargs: Any) -> None:
+    """Workers and beat write the product's structured logs instead of Celery's own."""
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)
+
 
 app.conf.beat_schedule = {
     "plan-follow-ups-nightly": {

@@ -3,7 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from core.health import metrics
+
 urlpatterns = [
+    path("metrics", metrics, name="metrics"),  # /healthz and /readyz: core.health.HealthMiddleware
     path("", include("web.urls")),
     path("", include("coaching.urls")),
     path("", include("pilots.urls")),
