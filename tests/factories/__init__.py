@@ -1,0 +1,1 @@
+"""Small factories, one module per app, for rows that tests stand on."""
