@@ -1,0 +1,1 @@
+"""Run the whole product on one machine with one command; the Makefile calls it, production never does."""
