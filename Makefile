@@ -7,6 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 UV := $(VENV)/.uv-installed
+# The lock files hold names, versions and hashes, for every platform, and no address of a registry.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 # Byte code is worth its disk space: without it every start compiles every package again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -51,7 +54,8 @@ messages: install ## Collect the texts to translate into web/locale/*/LC_MESSAGE
 	@$(BIN)/python -m config.dev messages
 
 lock: $(UV) ## Write the lock files from pyproject.toml (UPGRADE=1 for newer versions)
-	@$(BIN)/python -m config.dev.lock $(if $(UPGRADE),--upgrade)
+	@$(COMPILE) pyproject.toml --output-file requirements.lock
+	@$(COMPILE) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean: ## Delete what the recipes built (not .data, which holds the data)
 	rm -rf $(VENV) web/frontend/node_modules web/static/dist staticfiles
