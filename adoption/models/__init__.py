@@ -2,7 +2,7 @@
 
 from .indicator import Indicator
 from .measurement import Measurement, MeasurementCorrection
-from .network import NetworkMeasurement
+from .network import NetworkMeasurement, PremiumThreshold
 from .rollup import AdoptionRollup
 from .scheme import SchemeVersion, SegmentationScheme
 from .segment import SegmentAssignment, SegmentationRun, SegmentCount
@@ -13,6 +13,7 @@ __all__ = [
     "Measurement",
     "MeasurementCorrection",
     "NetworkMeasurement",
+    "PremiumThreshold",
     "SchemeVersion",
     "SegmentAssignment",
     "SegmentCount",

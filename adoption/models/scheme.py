@@ -1,5 +1,6 @@
 """How practitioners are sorted into segments: named schemes with pinned versions."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -8,6 +9,9 @@ from adoption.enums import SchemeKind
 from core.models import Catalogue, Referenced
 
 from .indicator import Indicator
+
+
+TIME_BASED = frozenset({SchemeKind.ROGERS, SchemeKind.VALENTE})
 
 
 class SegmentationScheme(Referenced, Catalogue):
@@ -20,6 +24,11 @@ class SegmentationScheme(Referenced, Catalogue):
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=SchemeKind.values), name="scheme_kind_known")
         ]
+
+    @property
+    def is_time_based(self) -> bool:
+        """Whether it sorts by when somebody adopted (Rogers, Valente) and not by how much they publish."""
+        return self.kind in TIME_BASED
 
 
 class SchemeVersion(Referenced):
@@ -41,6 +50,20 @@ class SchemeVersion(Referenced):
             models.UniqueConstraint(
                 fields=["is_working"], condition=Q(is_working=True), name="scheme_version_one_working"
             ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="scheme_version_immutable_once_run",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__first_run_at__isnull=False)
+                & (
+                    pgtrigger.Q(old__parameters__df=pgtrigger.F("new__parameters"))
+                    | pgtrigger.Q(old__indicator__df=pgtrigger.F("new__indicator"))
+                    | pgtrigger.Q(old__scheme__df=pgtrigger.F("new__scheme"))
+                    | pgtrigger.Q(old__number__df=pgtrigger.F("new__number"))
+                    | pgtrigger.Q(old__first_run_at__df=pgtrigger.F("new__first_run_at"))
+                ),
+            )
         ]
 
     def __str__(self) -> str:
