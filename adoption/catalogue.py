@@ -51,7 +51,8 @@ SCHEMES: list[dict[str, Any]] = [
     },
     {
         # Who publishes how much: the sum of the trailing `window` months, as_of included.
-        # innovators >= 2400, early adopters >= 960, early majority >= 360, late majority >= 1, laggards 0.
+        # innovators >= 1200 (100 a month), early adopters >= 480 (40), early majority >= 120 (10), late majority >= 1,
+        # laggards 0. At higher bounds the deck's 355,132 in two years can't make its own segments.
         # A publisher with figures in fewer than `min_values` months of the window since first
         # publishing is not_enough_data. Without any figure in the window: laggard (absent=zero).
         "code": "volume-bands",
@@ -63,9 +64,9 @@ SCHEMES: list[dict[str, Any]] = [
             "window": 12,
             "min_values": 3,
             "absent": "zero",
-            "innovators": 2400.0,
-            "early_adopters": 960.0,
-            "early_majority": 360.0,
+            "innovators": 1200.0,
+            "early_adopters": 480.0,
+            "early_majority": 120.0,
             "late_majority": 1.0,
         },
     },
