@@ -75,9 +75,8 @@ class CsvTable(Table):
                             if error is not None:
                                 self._refuse(refuse, error)
                                 continue
-                            if not any(cells):
-                                continue
-                        yield line, cells
+                        if cells and (cells[0] or any(cells)):
+                            yield line, cells
                     return
                 except csv.Error as error:
                     line, before = before + 1, reader.line_num
@@ -185,7 +184,7 @@ def _scan(path: Path) -> _Scan:
         head = file.read(4096)
         file.seek(0)
         wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        if head.startswith(b"%PDF") or (not wide and len(_CONTROLS.findall(head)) > max(4, len(head) // 20)):
+        if head.startswith((b"%PDF", b"PK\x03\x04")) or (not wide and len(_CONTROLS.findall(head)) > max(4, len(head) // 20)):
             raise UnreadableFile("not_a_table", _("This isn't a table. Send a CSV or an XLSX file."))
         encoding = "utf-16" if wide else "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
         decoder = codecs.getincrementaldecoder(encoding)()
