@@ -1,4 +1,4 @@
-"""The development runner: `python -m config.dev prepare` and `python -m config.dev run [PORT]`."""
+"""The development runner: `python -m config.dev prepare`, `run [PORT]` and `messages`."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ import time
 import urllib.error
 import urllib.request
 
-from config.dev import catalogues, frontend, port
+from config.dev import catalogues, frontend, messages, port
 from config.dev.supervisor import Supervisor
 from config.embedded import BASE_DIR, ServerFailed, data_dir, join_servers
 
@@ -104,11 +104,14 @@ def main() -> int:
         if what == "prepare":
             prepare()
             return 0
+        if what == "messages":
+            messages.update()
+            return 0
         if what == "run":
             return run(int(sys.argv[2]) if len(sys.argv) > 2 else int(os.environ.get("PORT") or 8000))
     except (ServerFailed, frontend.BuildFailed) as error:
         sys.exit(f"passerelle: {error}")
-    sys.exit("usage: python -m config.dev prepare | run [PORT]")
+    sys.exit("usage: python -m config.dev prepare | run [PORT] | messages")
 
 
 if __name__ == "__main__":
