@@ -1,0 +1,26 @@
+"""What can be done with the registry."""
+
+from .catalogue import load_catalogue
+from .organisations import affiliate, end_affiliation, register_organisation, update_organisation
+from .practitioners import (
+    deactivate_practitioner,
+    lift_restriction,
+    reactivate_practitioner,
+    register_practitioner,
+    restrict_contact,
+    update_practitioner,
+)
+
+__all__ = [
+    "affiliate",
+    "deactivate_practitioner",
+    "end_affiliation",
+    "lift_restriction",
+    "load_catalogue",
+    "reactivate_practitioner",
+    "register_organisation",
+    "register_practitioner",
+    "restrict_contact",
+    "update_organisation",
+    "update_practitioner",
+]

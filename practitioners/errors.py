@@ -1,0 +1,59 @@
+"""What the registry says no with."""
+
+from core.errors import DomainError, InvalidInput
+
+
+class InvalidValue(InvalidInput):
+    """A value can't be read or can't be true; `code` is stable, the message is the remedy."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class IdentifierTaken(DomainError):
+    """Another practitioner has this identifier."""
+
+    code = "identifier_taken"
+
+
+class UnknownSystem(InvalidInput):
+    """There is no identifier system of this code."""
+
+    code = "unknown_system"
+
+
+class NotActive(DomainError):
+    """The practitioner doesn't practise (any more)."""
+
+    code = "practitioner_not_active"
+
+
+class AlreadyActive(DomainError):
+    """The practitioner practises already."""
+
+    code = "practitioner_already_active"
+
+
+class RecordMerged(DomainError):
+    """The record was merged into another one, which is the one to change."""
+
+    code = "record_merged"
+
+
+class NotRestricted(DomainError):
+    """There is no contact restriction to lift."""
+
+    code = "not_restricted"
+
+
+class OrganisationExists(DomainError):
+    """An organisation of this name has this enterprise number already."""
+
+    code = "organisation_exists"
+
+
+class AffiliationOverlaps(DomainError):
+    """The practitioner has another main practice in that period."""
+
+    code = "affiliation_overlaps"
