@@ -38,23 +38,30 @@ def run(listen_on: int) -> int:
     supervisor = Supervisor(say, os.environ)
     supervisor.handle_signals()
     prepare()
-    join_servers(data_dir())
+    servers = join_servers(data_dir())
     supervisor.environment = dict(os.environ)
     for step in (["migrate", "--verbosity=0"], ["demo", "--if-empty"]):
         if supervisor.signalled_at:
             return 0
         if step[0] == "demo" and not _has_command("demo"):
             continue
-        if subprocess.call([*MANAGE, *step]) != 0:
-            return 0 if supervisor.signalled_at else 1
-    celery = [sys.executable, "-m", "celery", "-A", "config"]
+        code = supervisor.call([*MANAGE, *step])
+        if code != 0:
+            return 0 if supervisor.signalled_at else code
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "config"]
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(listen_on)]
     granian += ["--workers", "1", "--blocking-threads", "4", "--no-access-log", "--log-level", "warning"]
     os.chdir(BASE_DIR)
+    # Starting workers as root is what containers do; Celery's warning would be the first thing to read.
+    supervisor.environment["PYTHONWARNINGS"] = "ignore:You're running the worker with superuser"
     supervisor.start("web", [*granian, "config.wsgi:application"])
     supervisor.start("worker", [*celery, "worker", "--without-gossip", "--without-mingle"])
     supervisor.start("beat", [*celery, "beat", "--pidfile="])
-    return _serve(supervisor, f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{listen_on}")
+    code = _serve(supervisor, f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{listen_on}")
+    for server in servers:
+        server.leave()
+    say("stopped.")
+    return code
 
 
 def _serve(supervisor: Supervisor, address: str) -> int:
@@ -81,9 +88,7 @@ def _serve(supervisor: Supervisor, address: str) -> int:
             announced = True
             say(f"still not ready after {READY_SECONDS} s; see the lines above and {address}/readyz")
 
-    code = supervisor.run(on_line=on_line, poll=poll)
-    say("stopped.")
-    return code
+    return supervisor.run(on_line=on_line, poll=poll)
 
 
 def _answers(url: str) -> bool:

@@ -45,6 +45,20 @@ class Supervisor:
         assert process.stdout is not None
         threading.Thread(target=self._read, args=(name, process.stdout), daemon=True).start()
 
+    def call(self, command: list[str]) -> int:
+        """Run one command to its end, in the foreground; a signal to us ends it too."""
+        with subprocess.Popen(
+            command, env=self.environment, stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent()
+        ) as process:
+            while process.poll() is None:
+                if self.signalled_at:
+                    process.terminate()
+                try:
+                    process.wait(0.2)
+                except subprocess.TimeoutExpired:
+                    pass
+            return process.returncode
+
     def run(self, *, on_line: Callable[[str, str], None], poll: Callable[[], None]) -> int:
         """Serve until a signal or until a process ends; returns the exit code for the shell."""
         self._on_line = on_line
