@@ -85,7 +85,15 @@ class ImportKind(models.TextChoices):
 class ImportState(models.TextChoices):
     """How far an import has come."""
 
+    QUEUED = "queued", _("Waiting")
     RUNNING = "running", _("Running")
     DONE = "done", _("Done")
     REFUSED = "refused", _("Refused")
     FAILED = "failed", _("Failed")
+
+
+class RowSeverity(models.TextChoices):
+    """Whether a row of an import was refused, or went in with something to look at."""
+
+    ERROR = "error", _("Error")
+    WARNING = "warning", _("Warning")

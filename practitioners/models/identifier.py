@@ -37,6 +37,7 @@ class Identifier(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "value"], name="identifier_once_per_system")]
+        indexes = [models.Index(fields=["value"], opclasses=["varchar_pattern_ops"], name="identifier_by_beginning")]
 
     def __str__(self) -> str:
         return self.written or self.value

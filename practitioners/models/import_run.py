@@ -5,11 +5,15 @@ from django.db import models
 from django.db.models import Q
 
 from core.models import Referenced
-from practitioners.enums import ImportKind, ImportState
+from practitioners.enums import ImportKind, ImportState, RowSeverity
 
 
 class ImportRun(Referenced):
-    """One reading of one file, with its counts; a killed one stays `running` and left nothing behind."""
+    """One reading of one file, with its counts.
+
+    A killed one stays `running`, and left nothing behind, until the next import marks it as failed.
+    `summary` holds what the counts don't say: organisations and software made, the first changes.
+    """
 
     kind = models.CharField(max_length=16, choices=ImportKind)
     state = models.CharField(max_length=8, choices=ImportState, default=ImportState.RUNNING)
@@ -25,15 +29,17 @@ class ImportRun(Referenced):
     rows_updated = models.PositiveIntegerField(default=0)
     rows_unchanged = models.PositiveIntegerField(default=0)
     rows_in_error = models.PositiveIntegerField(default=0)
+    rows_with_warning = models.PositiveIntegerField(default=0, db_default=0)
     unmapped_columns = models.JSONField(default=list)
+    summary = models.JSONField(default=dict, db_default={})
     message = models.TextField(blank=True)
 
     class Meta:
         ordering = ["-started_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="running", finished_at__isnull=True)
-                | (~Q(state="running") & Q(finished_at__isnull=False)),
+                condition=Q(state__in=["queued", "running"], finished_at__isnull=True)
+                | (~Q(state__in=["queued", "running"]) & Q(finished_at__isnull=False)),
                 name="import_run_finished_when_not_running",
             )
         ]
@@ -43,8 +49,9 @@ class ImportRun(Referenced):
 
 
 class ImportRowError(models.Model):
-    """A row that was refused: where it stands, what is wrong with it and how to mend it."""
+    """A row that was refused or is odd: where it stands, what is wrong with it and how to mend it."""
 
+    severity = models.CharField(max_length=8, choices=RowSeverity, default=RowSeverity.ERROR, db_default="error")
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="row_errors")
     line = models.PositiveIntegerField()
     field = models.CharField(max_length=100)
