@@ -6,6 +6,7 @@ from django.urls import include, path
 from core.health import metrics
 
 urlpatterns = [
+    path("api/v1/", include("config.api_v1")),
     path("metrics", metrics, name="metrics"),  # /healthz and /readyz: core.health.HealthMiddleware
     path("", include("web.urls")),
     path("", include("coaching.urls")),

@@ -1,0 +1,64 @@
+"""Which token a secret belongs to, remembered for a moment."""
+
+import threading
+import time
+
+from django.conf import settings
+from knox.crypto import hash_token
+
+from accounts.models import ApiToken
+
+
+class TokenCache:
+    """Tokens that were found valid a moment ago, by digest, so that the database is asked once in a while.
+
+    It belongs to one process. Revoking a token through accounts.services forgets it here at once;
+    every other process stops accepting it within TOKEN_CACHE_SECONDS, as it also learns within
+    that time that the owner was deactivated or has another role. An expiry is obeyed to the second.
+    """
+
+    SIZE = 10_000
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, ApiToken]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, digest: str) -> ApiToken | None:
+        """The token of this digest, unless it was remembered too long ago."""
+        found = self._known.get(digest)
+        if found is None or found[0] < time.monotonic():
+            return None
+        return found[1]
+
+    def keep(self, digest: str, token: ApiToken) -> None:
+        """Remember the token for TOKEN_CACHE_SECONDS."""
+        with self._lock:
+            if len(self._known) >= self.SIZE:
+                self._known.clear()
+            self._known[digest] = (time.monotonic() + settings.TOKEN_CACHE_SECONDS, token)
+
+    def forget(self, digest: str | None = None) -> None:
+        """Ask the database again about this token, or about every one."""
+        with self._lock:
+            if digest is None:
+                self._known.clear()
+            else:
+                self._known.pop(digest, None)
+
+
+token_cache = TokenCache()
+
+
+def token_of(secret: str) -> ApiToken | None:
+    """The token with this secret, with its owner; None when it is unknown, revoked or its owner not active.
+
+    The expiry is for the caller to judge. The answer may be TOKEN_CACHE_SECONDS old; the token and
+    its owner are shared between requests, so nobody changes them.
+    """
+    digest = hash_token(secret)
+    token = token_cache.get(digest)
+    if token is None:
+        token = ApiToken.objects.select_related("user").filter(digest=digest, user__is_active=True).first()
+        if token is not None:
+            token_cache.keep(digest, token)
+    return token

@@ -1,0 +1,35 @@
+"""What people may do with the registry.
+
+Everyone who works reads what they see. Coaches and technicians keep the contact details and
+software of the practitioners they see; the office and REST clients keep the registry itself.
+Whether a token may write at all is the token's scope.
+"""
+
+from accounts.enums import Role
+from accounts.models import User
+from practitioners.models import Practitioner
+from practitioners.selectors.visibility import practitioners_visible_to
+
+KEEPING = frozenset({Role.COORDINATOR, Role.MANAGER, Role.OPERATOR, Role.CLIENT})
+"""Roles that keep the registry."""
+
+
+def may_keep_registry(user: User) -> bool:
+    """Register practitioners and organisations, deactivate, restrict contact."""
+    return user.is_active and user.role in KEEPING
+
+
+def may_update_practitioner(user: User, practitioner: Practitioner) -> bool:
+    """Change what is known of a practitioner whom the person sees."""
+    if may_keep_registry(user):
+        return True
+    return (
+        user.is_active
+        and user.works_in_the_field
+        and practitioners_visible_to(user).filter(pk=practitioner.pk).exists()
+    )
+
+
+def may_import(user: User) -> bool:
+    """Bring in files."""
+    return user.is_active and user.role in {Role.COORDINATOR, Role.MANAGER, Role.OPERATOR}
