@@ -39,7 +39,13 @@ SCHEMES: list[dict[str, Any]] = [
         "name_fr": "Rogers : cinq classes selon le moment d'adoption",
         "name_nl": "Rogers: vijf klassen naar tijdstip van adoptie",
         "indicator": "sumehr_published",
-        "parameters": {"threshold": 1.0, "window": 3, "min_values": 2, "left_censored": "separate"},
+        "parameters": {
+            "threshold": 1.0,
+            "window": 3,
+            "min_values": 2,
+            "left_censored": "separate",
+            "profession": "general_practitioner",
+        },
     },
     {
         "code": "valente",
@@ -47,7 +53,13 @@ SCHEMES: list[dict[str, Any]] = [
         "name_fr": "Valente : quatre classes selon le moment d'adoption",
         "name_nl": "Valente: vier klassen naar tijdstip van adoptie",
         "indicator": "sumehr_published",
-        "parameters": {"threshold": 1.0, "window": 3, "min_values": 2, "left_censored": "separate"},
+        "parameters": {
+            "threshold": 1.0,
+            "window": 3,
+            "min_values": 2,
+            "left_censored": "separate",
+            "profession": "general_practitioner",
+        },
     },
     {
         # Who publishes how much: the sum of the trailing `window` months, as_of included.
@@ -68,6 +80,7 @@ SCHEMES: list[dict[str, Any]] = [
             "early_adopters": 480.0,
             "early_majority": 120.0,
             "late_majority": 1.0,
+            "profession": "general_practitioner",
         },
     },
 ]
@@ -77,6 +90,12 @@ _ACTIVE_GPS = {
     "base_name_en": "active GPs in Brussels",
     "base_name_fr": "MG actifs à Bruxelles",
     "base_name_nl": "actieve huisartsen in Brussel",
+}
+_PUBLISHERS = {
+    "base": 1052,
+    "base_name_en": "GPs who publish SUMEHRs",
+    "base_name_fr": "MG qui publient des SUMEHR",
+    "base_name_nl": "huisartsen die SUMEHR's publiceren",
 }
 _CONSULTATIONS = {
     "base": 75766,
@@ -128,6 +147,26 @@ NETWORK_FIGURES: list[dict[str, Any]] = [
         "name_fr": "Documents partagés consultés",
         "name_nl": "Geraadpleegde gedeelde documenten",
     },
+    # The deck's 1, 10, 34 and 53 % add up to 98 % of the publishers; the rest of them is in no band.
+    *(
+        {
+            "code": f"gps_{segment}",
+            "month": JUNE_2018,
+            "value": value,
+            "is_approximate": True,
+            "name_en": english,
+            "name_fr": french,
+            "name_nl": dutch,
+            **_PUBLISHERS,
+        }
+        for segment, value, english, french, dutch in [
+            ("innovators", 11, "Innovators", "Innovateurs", "Innovatoren"),
+            ("early_adopters", 105, "Early adopters", "Adopteurs précoces", "Vroege gebruikers"),
+            ("early_majority", 358, "Early majority", "Majorité précoce", "Vroege meerderheid"),
+            ("late_majority", 558, "Late majority", "Majorité tardive", "Late meerderheid"),
+            ("not_enough_data", 20, "In no band of the slides", "Dans aucune bande", "In geen enkele band"),
+        ]
+    ),
     # The deck gives the two parts without saying what they are; they aren't named here either.
     {
         "code": "documents_consulted_first_part",

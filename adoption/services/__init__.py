@@ -1,0 +1,14 @@
+"""Writes of figures and segments."""
+
+from .catalogue import load_catalogue
+from .followers import register_after_segmentation, tasks_after_segmentation
+from .rollup import refresh_rollup
+from .segmentation import run_segmentation
+
+__all__ = [
+    "load_catalogue",
+    "refresh_rollup",
+    "register_after_segmentation",
+    "run_segmentation",
+    "tasks_after_segmentation",
+]

@@ -1,0 +1,232 @@
+"""The SQL by which practitioners are sorted: one statement places everybody, one cuts the classes.
+
+Both kinds of scheme fill the temporary table `segmentation_placed` with a row per practitioner who
+is sorted; the classes are then a CASE over its columns. Nothing here loops over practitioners.
+"""
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from adoption.enums import IndicatorKind, SchemeKind, Segment
+from adoption.models import SchemeVersion
+from adoption.parameters import BANDS
+from core.months import iso, shift
+
+
+@dataclass(frozen=True)
+class Sorting:
+    """The statement's ending: the segment and the evidence of a row of segmentation_placed, and statistics."""
+
+    segment: str
+    evidence: str
+    arguments: dict[str, Any]
+    statistics: dict[str, Any]
+
+
+def sort_everybody(cursor: Any, version: SchemeVersion, as_of: dt.date) -> Sorting:
+    """Place every practitioner of the version's profession, and find the bounds of the classes."""
+    if version.scheme.kind == SchemeKind.VOLUME_BANDS:
+        return _by_volume(cursor, version, as_of)
+    return _by_time(cursor, version, as_of)
+
+
+def _people(version: SchemeVersion) -> str:
+    """Who is sorted: the active ones, of the profession where the parameters name one."""
+    one = "" if version.parameters["profession"] == "any" else "AND profession = %(profession)s"
+    return f"SELECT id AS practitioner_id FROM practitioners_practitioner WHERE status = 'active' {one}"
+
+
+# --- By time of adoption ------------------------------------------------------------------------
+
+
+def _by_time(cursor: Any, version: SchemeVersion, as_of: dt.date) -> Sorting:
+    """Sort by the month of adoption: the first one whose trailing mean reaches the threshold.
+
+    The mean of a month is taken over the figures of `window` calendar months ending with it, if at
+    least `min_values` of them have one. A month without a figure of its own can be the month of
+    adoption, as in the independent reading of the London practices that this is verified against.
+    The first month that can be judged is the one whose window lies wholly in the data: who has
+    adopted in that month had perhaps adopted before, and is left-censored.
+
+    Months are counted from the month in which the indicator's data begins (1). Everybody's figures
+    are laid out as one array with a place per calendar month, so that a window is a few places of it.
+    """
+    parameters, indicator = version.parameters, version.indicator
+    window = parameters["window"]
+    is_coverage = indicator.kind == IndicatorKind.COVERAGE
+    value = "value / denominator" if is_coverage else "value"
+    places = [f"v[at - {back}]" if back else "v[at]" for back in range(window - 1, -1, -1)]
+    total = " + ".join(f"coalesce({place}, 0)" for place in places)
+    cursor.execute(
+        f"""
+        CREATE TEMPORARY TABLE segmentation_placed ON COMMIT DROP AS
+        WITH series AS MATERIALIZED (
+            SELECT practitioner_id, min(month) AS first, count(*) AS figures, {_calendar_months("max(month)", "min(month)")} + 1
+                AS months, array_agg({value} ORDER BY month) AS v, array_agg(month ORDER BY month) AS m
+            FROM adoption_measurement
+            WHERE indicator_id = %(indicator)s AND month <= %(as_of)s {"AND denominator > 0" if is_coverage else ""}
+            GROUP BY practitioner_id
+        ), data AS (
+            SELECT min(first) AS begins FROM series
+        ), grid AS (
+            SELECT practitioner_id, figures, months, {_calendar_months("first", "begins")} AS before,
+                CASE WHEN figures = months THEN v ELSE (
+                    SELECT array_agg(figure.value ORDER BY day)
+                    FROM generate_series(first, first + (months - 1) * interval '1 month', interval '1 month') AS day
+                    LEFT JOIN unnest(m, v) AS figure (month, value) ON figure.month = day::date
+                ) END AS v
+            FROM series CROSS JOIN data
+        ), judged AS (
+            SELECT practitioner_id, figures, best, hit,
+                CASE WHEN hit IS NOT NULL THEN ({total.replace("at", "hit - before")})
+                    / ({window} - num_nulls({", ".join(places).replace("at", "hit - before")})) END AS mean,
+                CASE WHEN hit IS NOT NULL
+                    THEN {window} - num_nulls({", ".join(places).replace("at", "hit - before")}) END AS figures_at_hit
+            FROM grid CROSS JOIN LATERAL (
+                SELECT min(at + before) FILTER (WHERE total >= %(threshold)s * number) AS hit, max(total / number) AS best
+                FROM (
+                    SELECT at, {total} AS total, {window} - num_nulls({", ".join(places)}) AS number
+                    FROM generate_series(
+                        greatest({window} - before, 1),
+                        least(months + {window} - 1, {_calendar_months("%(as_of)s::date", "(SELECT begins FROM data)")} + 1 - before)
+                    ) AS at
+                    OFFSET 0
+                ) AS windows
+                WHERE number >= %(min_values)s
+            ) AS windows
+        )
+        SELECT practitioner_id, coalesce(figures, 0) AS figures, best, hit, mean, figures_at_hit
+        FROM ({_people(version)}) AS people LEFT JOIN judged USING (practitioner_id)
+        """,
+        {
+            "indicator": indicator.pk,
+            "as_of": as_of,
+            "threshold": parameters["threshold"],
+            "min_values": parameters["min_values"],
+            "profession": parameters["profession"],
+        },
+    )
+    cursor.execute(
+        "SELECT min(month) FROM adoption_measurement WHERE indicator_id = %s AND month <= %s"
+        + (" AND denominator > 0" if is_coverage else ""),
+        [indicator.pk, as_of],
+    )
+    begins = cursor.fetchone()[0]
+    separate = parameters["left_censored"] == "separate"
+    cursor.execute(
+        "SELECT count(*), avg(hit), stddev_samp(hit) FROM segmentation_placed WHERE hit > %s",
+        [window if separate else 0],
+    )
+    adopters, mean, deviation = cursor.fetchone()
+    starts = _starts(version.scheme.kind, mean, deviation) if adopters else []
+    statistics = {
+        "adopters": adopters,
+        "mean": None if mean is None else float(mean),
+        "sd": None if deviation is None else float(deviation),
+        "data_begins": iso(begins),
+        "first_judged": iso(shift(begins, window - 1)),
+        "starts": {segment.value: iso(shift(begins, start - 1)) for segment, start in starts},
+    }
+    cuts = " ".join(f"WHEN hit >= {start} THEN '{segment.value}'" for segment, start in reversed(starts))
+    censored = f"WHEN hit = {window} THEN '{Segment.LEFT_CENSORED.value}'" if separate else ""
+    return Sorting(
+        segment=f"""CASE
+            WHEN hit IS NULL AND best IS NULL THEN '{Segment.NOT_ENOUGH_DATA.value}'
+            WHEN hit IS NULL THEN '{Segment.NON_ADOPTERS.value}'
+            {censored} {cuts} END""",
+        evidence="""CASE
+            WHEN hit IS NOT NULL THEN jsonb_build_object(
+                'adopted', to_char(%(begins)s::date + (hit - 1) * interval '1 month', 'YYYY-MM'),
+                'mean', round(mean::numeric, 6), 'values', figures_at_hit)
+            WHEN best IS NOT NULL THEN jsonb_build_object('best', round(best::numeric, 6))
+            ELSE jsonb_build_object('values', figures) END""",
+        arguments={"begins": begins},
+        statistics=statistics,
+    )
+
+
+def _calendar_months(later: str, earlier: str) -> str:
+    """How many months lie between two first days of months, as SQL."""
+    return (
+        f"((date_part('year', {later}) - date_part('year', {earlier})) * 12"
+        f" + date_part('month', {later}) - date_part('month', {earlier}))::int"
+    )
+
+
+def _starts(kind: str, mean: Any, deviation: Any) -> list[tuple[Segment, int]]:
+    """The first month of each class, earliest class first, from mean and sample deviation of the months of adoption.
+
+    Cut at mean - 2 sd (Rogers alone), mean - sd, mean and mean + sd, intervals closed on the left
+    (Rogers, Diffusion of Innovations; Valente, 1995). Months are whole, so a bound is the next whole
+    month. Without any spread everybody adopted in the mean month, which is late majority.
+    """
+    deviation = deviation or 0
+    bounds = [(Segment.EARLY_ADOPTERS, None), (Segment.EARLY_MAJORITY, mean - deviation), (Segment.LATE_MAJORITY, mean)]
+    if kind == SchemeKind.ROGERS:
+        bounds[0] = (Segment.EARLY_ADOPTERS, mean - 2 * deviation)
+        bounds.insert(0, (Segment.INNOVATORS, None))
+    if deviation:
+        bounds.append((Segment.LAGGARDS, mean + deviation))
+    return [(segment, 1 if bound is None else max(1, math.ceil(bound))) for segment, bound in bounds]
+
+
+# --- By volume ------------------------------------------------------------------------------------
+
+
+def _by_volume(cursor: Any, version: SchemeVersion, as_of: dt.date) -> Sorting:
+    """Sort by the sum of the trailing window's figures; who published nothing is a laggard.
+
+    Missing months aren't filled in. Somebody with a volume, but with figures in fewer than
+    `min_values` months of the window since first publishing, has not enough data: how long somebody
+    has been publishing is asked of all the figures, not of the window's alone.
+    """
+    parameters = version.parameters
+    window = parameters["window"]
+    cursor.execute(
+        f"""
+        CREATE TEMPORARY TABLE segmentation_placed ON COMMIT DROP AS
+        WITH sums AS MATERIALIZED (
+            SELECT practitioner_id,
+                coalesce(sum(value) FILTER (WHERE month >= %(since)s), 0) AS volume,
+                count(*) FILTER (WHERE month >= %(since)s) AS months,
+                min(month) FILTER (WHERE value > 0) AS first
+            FROM adoption_measurement
+            WHERE indicator_id = %(indicator)s AND month <= %(as_of)s
+            GROUP BY practitioner_id
+        )
+        SELECT practitioner_id, coalesce(volume, 0) AS volume,
+            -- Before the first publication every figure was zero: only who began within the window,
+            -- late or with gaps, has to be counted again.
+            CASE WHEN volume > 0 AND first > %(since)s
+                    AND months - {_calendar_months("first", "%(since)s::date")} < %(min_values)s
+                THEN (SELECT count(*) FROM adoption_measurement AS figure
+                    WHERE figure.indicator_id = %(indicator)s AND figure.practitioner_id = people.practitioner_id
+                        AND figure.month BETWEEN first AND %(as_of)s)
+                ELSE coalesce(months, 0) END::int AS months
+        FROM ({_people(version)}) AS people LEFT JOIN sums USING (practitioner_id)
+        """,
+        {
+            "indicator": version.indicator_id,
+            "as_of": as_of,
+            "since": shift(as_of, 1 - window),
+            "min_values": parameters["min_values"],
+            "profession": parameters["profession"],
+        },
+    )
+    unknown = ""
+    if parameters["absent"] == "unknown":
+        unknown = f"WHEN volume <= 0 AND months < %(min_values)s THEN '{Segment.NOT_ENOUGH_DATA.value}'"
+    bands = " ".join(f"WHEN volume >= %({band.value})s THEN '{band.value}'" for band in BANDS)
+    return Sorting(
+        segment=f"""CASE {unknown}
+            WHEN volume > 0 AND months < %(min_values)s THEN '{Segment.NOT_ENOUGH_DATA.value}'
+            {bands} ELSE '{Segment.LAGGARDS.value}' END""",
+        evidence="jsonb_build_object('volume', volume, 'months', months)",
+        arguments={"min_values": parameters["min_values"], **{band.value: parameters[band] for band in BANDS}},
+        statistics={
+            "since": iso(shift(as_of, 1 - window)),
+            "bounds": {band.value: parameters[band] for band in BANDS},
+        },
+    )
