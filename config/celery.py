@@ -30,6 +30,11 @@ def _log_as_django_does(**kwargs: Any) -> None:
 
 
 app.conf.beat_schedule = {
+    "heartbeat": {
+        "task": "core.tasks.heartbeat",
+        "schedule": 60.0,
+        "options": {"expires": 55},  # a worker that comes back isn't met by a pile of them
+    },
     "plan-follow-ups-nightly": {
         "task": "coaching.tasks.plan_follow_ups",
         "schedule": crontab(hour="4", minute="30"),

@@ -267,6 +267,9 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 # Prometheus's password for /metrics; without one production doesn't show them.
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 PROMETHEUS_EXPORT_MIGRATIONS = False
+if _folder := env.text("PROMETHEUS_MULTIPROC_DIR", ""):
+    # Several web processes add up their numbers in files here.
+    Path(_folder).mkdir(parents=True, exist_ok=True)
 
 # --- Safety ---------------------------------------------------------------------------------
 

@@ -10,15 +10,19 @@ Apps add their own checks with `register_readiness_check`, so that this module k
 """
 
 import hmac
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import redis
 import structlog
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django_prometheus.exports import ExportToDjangoView
+
+from core.tasks import HEARTBEAT
 
 logger = structlog.get_logger(__name__)
 
@@ -26,6 +30,7 @@ logger = structlog.get_logger(__name__)
 Check = Callable[[], str | None]
 
 BROKER_SECONDS = 2
+HEARTBEAT_LATE_AFTER_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,17 @@ def _broker() -> str | None:
         return None if client.ping() else "no answer"
 
 
+def _background_work() -> str | None:
+    last = cache.get(HEARTBEAT)
+    if last is None:
+        return "no heartbeat seen yet"
+    age = int(time.time() - last)
+    return f"last heartbeat {age} s ago" if age > HEARTBEAT_LATE_AFTER_SECONDS else None
+
+
 register_readiness_check("database", _database)
 register_readiness_check("broker", _broker)
+register_readiness_check("background work", _background_work, critical=False)
 
 
 class HealthMiddleware:
