@@ -1,5 +1,8 @@
 """Locks that several processes agree on."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from django.db import connection
 
 
@@ -16,3 +19,23 @@ def hold(name: str, *, wait: bool = True) -> bool:
             return True
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         return bool(cursor.fetchone()[0])
+
+
+@contextmanager
+def one_at_a_time(name: str, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold a named lock across several transactions; `waiting` is called before waiting for whoever has it.
+
+    It belongs to the database connection, so it too ends with its holder, even a killed one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        if not cursor.fetchone()[0]:
+            if waiting is not None:
+                waiting()
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+    try:
+        yield
+    finally:
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])

@@ -27,6 +27,8 @@ GP_COMPETENCES = frozenset({"000", "001", "002", "003", "004", "005", "006", "00
 
 _CACHED = 1 << 16
 _SEPARATORS = re.compile(r"[\s./\-\u2010-\u2015\u2212]+")
+# Programs that keep numbers as decimals write 1050 as 1050.0.
+_NUMBER_AS_DECIMAL = re.compile(r"(?<=\d)\.0$")
 _GROUPED_NIHDI = re.compile(r"^\d[-.\s]\d{5}[-.\s]\d{2}[-.\s]\d{3}$")
 # Eleven digits bare, or cut into date, serial and check digits in the ways in which people write them.
 _NATIONAL_NUMBER = re.compile(
@@ -71,7 +73,7 @@ def check_nihdi(text: str) -> Checked:
     three digits may be missing. A modulus of 83 is rumoured, and an unusual profession or
     competence is possible: those are warned of.
     """
-    digits = _SEPARATORS.sub("", text)
+    digits = _SEPARATORS.sub("", _NUMBER_AS_DECIMAL.sub("", text))
     if not (digits.isascii() and digits.isdigit() and len(digits) in (8, 11)):
         raise InvalidValue(
             "invalid_nihdi",
@@ -140,7 +142,7 @@ def check_email(text: str) -> str:
 @lru_cache(_CACHED)
 def check_postal_code(text: str) -> str:
     """A Belgian postal code: four digits, with or without the country's letter."""
-    code = re.sub(r"^B(?:E)?[\s-]*", "", text.strip(), flags=re.IGNORECASE)
+    code = re.sub(r"^B(?:E)?[\s-]*", "", _NUMBER_AS_DECIMAL.sub("", text.strip()), flags=re.IGNORECASE)
     if not re.fullmatch(r"[1-9][0-9]{3}", code):
         raise InvalidValue("invalid_postal_code", _("A postal code has four digits, such as 1050."))
     return code

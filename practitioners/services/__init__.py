@@ -1,6 +1,7 @@
 """What can be done with the registry."""
 
 from .catalogue import load_catalogue
+from .importing import ImportReport, import_practitioners
 from .organisations import affiliate, end_affiliation, register_organisation, update_organisation
 from .practitioners import (
     deactivate_practitioner,
@@ -12,9 +13,11 @@ from .practitioners import (
 )
 
 __all__ = [
+    "ImportReport",
     "affiliate",
     "deactivate_practitioner",
     "end_affiliation",
+    "import_practitioners",
     "lift_restriction",
     "load_catalogue",
     "reactivate_practitioner",
