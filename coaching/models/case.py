@@ -21,6 +21,7 @@ class Case(Referenced, Timestamped):
     )
     goal_value = models.FloatField(null=True, blank=True, help_text="Coverage as a fraction, a count or a score.")
     goal_months = models.PositiveSmallIntegerField(default=3, help_text="Months for which the goal must be held.")
+    ends_on = models.DateField(null=True, blank=True, help_text="The last day of the work; empty for an open end.")
     state = models.CharField(max_length=8, choices=CaseState, default=CaseState.OPEN)
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")

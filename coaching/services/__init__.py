@@ -1,0 +1,32 @@
+"""What can be done in the work."""
+
+from .assignment import BulkAssignment, assign_follow_up, assign_follow_ups
+from .cases import assign_case, close_case, open_case
+from .catalogue import load_catalogue
+from .follow_ups import (
+    cancel_follow_up,
+    complete_follow_up,
+    postpone_follow_up,
+    skip_follow_up,
+    start_follow_up,
+)
+from .planner.run import plan_follow_ups
+from .visits import log_visit, sign_visit
+
+__all__ = [
+    "BulkAssignment",
+    "assign_case",
+    "assign_follow_up",
+    "assign_follow_ups",
+    "cancel_follow_up",
+    "close_case",
+    "complete_follow_up",
+    "load_catalogue",
+    "log_visit",
+    "open_case",
+    "plan_follow_ups",
+    "postpone_follow_up",
+    "sign_visit",
+    "skip_follow_up",
+    "start_follow_up",
+]

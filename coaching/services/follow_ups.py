@@ -1,0 +1,186 @@
+"""What people do with a follow-up: start, complete, postpone, skip and cancel it."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from coaching.enums import CaseState, ExitReason, FollowUpState, Outcome, ResolvedBy
+from coaching.errors import CaseNotLive, DayRefused, LaterDayMissing, NotContactable, PastCaseEnd
+from coaching.models import Case, FollowUp
+from coaching.selectors.contactable import may_be_contacted
+from coaching.services import recording
+from coaching.services.planner.advance import advance, end
+from coaching.services.working_days import LATEST, team_calendar
+from core.errors import InvalidInput
+
+
+@transaction.atomic
+def start_follow_up(*, follow_up: FollowUp, by: User | None, at: dt.datetime | None = None) -> FollowUp:
+    """Say that the contact is being made; from now on the planner leaves its dates alone.
+
+    Starting twice is harmless. Errors: FollowUpClosed, CaseNotLive, NotContactable, OutOfScope.
+    """
+    at, on = recording.moment(at)
+    locked = recording.locked_open(follow_up, by)
+    _still_wanted(locked, on)
+    if not (locked.is_frozen and locked.state == FollowUpState.DUE):
+        recording.change_state(locked, FollowUpState.DUE, by=by, at=at, data={"started": True}, is_frozen=True)
+    return locked
+
+
+@transaction.atomic
+def complete_follow_up(
+    *,
+    follow_up: FollowUp,
+    outcome: str,
+    by: User | None,
+    at: dt.datetime | None = None,
+    done_on: dt.date | None = None,
+    later_on: dt.date | None = None,
+    note: str = "",
+) -> FollowUp:
+    """Complete a follow-up by what came of it, and plan what comes next in the same transaction.
+
+    `done_on` is the day of the contact (today by default): the next delay runs from it. `later_on` is
+    the day on which somebody who wants to be contacted later is. After no answer the step is tried
+    again, then on its next channel; a refusal ends the enrolment and closes the case.
+    Errors: FollowUpClosed (done, cancelled, skipped or missed before), LaterDayMissing, DayRefused,
+    PastCaseEnd, OutOfScope; nothing is changed then.
+    """
+    at, on = recording.moment(at)
+    locked = recording.locked_open(follow_up, by)
+    complete_locked(locked, outcome=outcome, by=by, at=at, on=on, done_on=done_on, later_on=later_on, note=note)
+    return locked
+
+
+def complete_locked(
+    follow_up: FollowUp,
+    *,
+    outcome: str,
+    by: User | None,
+    at: dt.datetime,
+    on: dt.date,
+    done_on: dt.date | None = None,
+    later_on: dt.date | None = None,
+    note: str = "",
+) -> None:
+    """Complete a follow-up that is locked and open; see `complete_follow_up`."""
+    if outcome not in Outcome.values:
+        known = ", ".join(Outcome.values)
+        message = _("Unknown outcome; use one of: %(known)s.") % {"known": known}
+        raise InvalidInput(message, fields={"outcome": message})
+    done_on = done_on or on
+    if done_on > on:
+        raise DayRefused("done_on", _("A contact is completed once it has taken place; choose today or earlier."))
+    if done_on < on - LATEST:
+        raise DayRefused("done_on", _("Choose a day within the last year."))
+    reason = follow_up.reason
+    if outcome == Outcome.WANTS_LATER:
+        if later_on is None:
+            raise LaterDayMissing
+        _within(follow_up.enrolment.case, later_on, on, "later_on")
+        reason = reason | {"later_on": later_on.isoformat()}
+    recording.change_state(
+        follow_up,
+        FollowUpState.DONE,
+        by=by,
+        at=at,
+        reason=note[:300],
+        data={"outcome": outcome},
+        columns={"outcome": outcome, "done_on": done_on, "resolved_by": ResolvedBy.PERSON, "reason": reason},
+    )
+    if outcome == Outcome.REFUSED:
+        end([follow_up.enrolment_id], ExitReason.REFUSED, on=on, at=at, by=by)
+    else:
+        advance([follow_up.enrolment_id], on=on, at=at, by=by)
+
+
+@transaction.atomic
+def postpone_follow_up(
+    *, follow_up: FollowUp, to: dt.date, reason: str, by: User | None, at: dt.datetime | None = None
+) -> FollowUp:
+    """Move a follow-up to another day, with the reason; it opens on that day and the planner leaves it there.
+
+    Errors: ReasonMissing; DayRefused before today or more than a year ahead; PastCaseEnd;
+    FollowUpClosed, CaseNotLive, NotContactable, OutOfScope.
+    """
+    at, on = recording.moment(at)
+    reason = recording.given_reason(reason)
+    locked = recording.locked_open(follow_up, by)
+    _still_wanted(locked, on)
+    _within(locked.enrolment.case, to, on, "to")
+    before = {"opens_on": locked.opens_on, "target_on": locked.target_on, "closes_on": locked.closes_on}
+    after = {"opens_on": to, "target_on": to, "closes_on": team_calendar(around=to).add(to, locked.step.closes_after)}
+    state = FollowUpState.DUE if to <= on else FollowUpState.PLANNED
+    recording.change_state(
+        locked,
+        state,
+        by=by,
+        at=at,
+        kind=recording.MOVED,
+        reason=reason,
+        data={
+            "from": {name: day.isoformat() for name, day in before.items()},
+            "to": {name: day.isoformat() for name, day in after.items()},
+        },
+        columns={
+            **after,
+            "is_frozen": True,
+            "reason": locked.reason | {"postponed": {"from": locked.target_on.isoformat(), "why": reason}},
+        },
+    )
+    return locked
+
+
+@transaction.atomic
+def skip_follow_up(
+    *, follow_up: FollowUp, reason: str, by: User | None, at: dt.datetime | None = None
+) -> FollowUp:
+    """Leave this step out, with the reason, and go on with the next one.
+
+    Errors: ReasonMissing, FollowUpClosed, OutOfScope.
+    """
+    return _drop(follow_up, FollowUpState.SKIPPED, reason=reason, by=by, at=at)
+
+
+@transaction.atomic
+def cancel_follow_up(
+    *, follow_up: FollowUp, reason: str, by: User | None, at: dt.datetime | None = None
+) -> FollowUp:
+    """Cancel a follow-up that should not have been, with the reason; the playbook goes on with the next step.
+
+    Errors: ReasonMissing, FollowUpClosed, OutOfScope.
+    """
+    return _drop(follow_up, FollowUpState.CANCELLED, reason=reason, by=by, at=at)
+
+
+def _drop(
+    follow_up: FollowUp, state: FollowUpState, *, reason: str, by: User | None, at: dt.datetime | None
+) -> FollowUp:
+    at, on = recording.moment(at)
+    reason = recording.given_reason(reason)
+    locked = recording.locked_open(follow_up, by)
+    ended = locked.reason | {"ended_on": on.isoformat()}
+    recording.change_state(locked, state, by=by, at=at, reason=reason, columns={"reason": ended})
+    advance([locked.enrolment_id], on=on, at=at, by=by)
+    return locked
+
+
+def _still_wanted(follow_up: FollowUp, on: dt.date) -> None:
+    """Check again, now that the row is locked, that the contact may be made at all."""
+    if follow_up.enrolment.case.state == CaseState.CLOSED:
+        raise CaseNotLive
+    if not may_be_contacted(follow_up.practitioner, on):
+        raise NotContactable
+
+
+def _within(case: Case, day: dt.date, on: dt.date, field: str) -> None:
+    if day < on:
+        raise DayRefused(field, _("Choose today or a later day."))
+    if day > on + LATEST:
+        raise DayRefused(field, _("Choose a day within a year from now."))
+    if case.ends_on is not None and day > case.ends_on:
+        raise PastCaseEnd(field, date_format(case.ends_on))

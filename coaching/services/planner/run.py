@@ -1,0 +1,180 @@
+"""The nightly run: every phase in batches that are claimed, changed and committed one by one.
+
+What is to be done is read from the rows alone, so a run that is repeated, doubled or killed comes to
+the same rows. Each phase first takes what nobody else holds (SKIP LOCKED); at its end it waits for
+what another run holds, so that a run always completes what another one, perhaps dying, had begun.
+"""
+
+import datetime as dt
+from array import array
+from collections.abc import Callable, Iterator
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Max
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from coaching.enums import LIVE_ENROLMENTS
+from coaching.models import Enrolment, FollowUpEvent, PlannerRun
+from coaching.services.planner import enrolling, exits, windows
+from coaching.services.planner.advance import advance_at, end_at
+from coaching.services.planner.report import DryRun, collect
+from coaching.services.planner.tally import Moment, Tally, execute, ids_of, rows_of
+from coaching.services.working_days import planning_calendar
+from core import clock
+
+logger = structlog.get_logger(__name__)
+
+ANALYZE_FROM = 2000
+"""Rows made at once from which the database is told to count anew, so that the next statements are planned for them."""
+
+WITHOUT_NEXT = """
+SELECT e.id FROM coaching_enrolment e JOIN coaching_case c ON c.id = e.case_id AND c.state = 'open'
+WHERE e.state IN ('live', 'waiting') AND NOT EXISTS (
+    SELECT 1 FROM coaching_followup f WHERE f.enrolment_id = e.id AND f.state IN ('planned', 'due', 'deferred'))"""
+
+CANDIDATES = {
+    "usage": f"SELECT e.id {windows.USED}",
+    "exits": f"SELECT id FROM ({exits.ALL_LIVE}) AS exiting",
+    "missed": f"SELECT e.id {windows.MISSED}",
+    "opening": f"SELECT e.id {windows.OPENING}",
+    "next": WITHOUT_NEXT,
+}
+"""The enrolments that a phase has something to do for."""
+
+CLAIM_ENROLMENTS = "SELECT id FROM coaching_enrolment WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+CLAIM_PRACTITIONERS = (
+    "SELECT id FROM practitioners_practitioner WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+)
+
+Work = Callable[[list[int], Moment], Tally]
+
+
+def plan_follow_ups(*, on: dt.date | None = None, dry_run: bool = False) -> PlannerRun | DryRun:
+    """Plan the follow-ups of a day, today by default: everything that the rules ask for, and nothing twice.
+
+    Gives the run with its counts, or for a dry run what it would do (nothing is kept then).
+    """
+    on = on or clock.today()
+    if dry_run:
+        with transaction.atomic():
+            last_event = FollowUpEvent.objects.aggregate(last=Max("pk"))["last"] or 0
+            run, tally = _run(on)
+            report = collect(run, tally, after=last_event)
+            transaction.set_rollback(True)
+        return report
+    return _run(on)[0]
+
+
+def _run(on: dt.date) -> tuple[PlannerRun, Tally]:
+    at = dt.datetime.combine(on, timezone.localtime().time(), tzinfo=timezone.get_default_timezone())
+    run = PlannerRun.objects.create(planned_for=on)
+    log = logger.bind(run=str(run.ref), on=on.isoformat())
+    moment = Moment(on, at, None, planning_calendar(on=on), run.pk)
+    total = Tally()
+    for name, work in _phases(moment):
+        done = Tally()
+        for batch in work:
+            done.add(batch)
+            _beat(run, batch)
+        total.add(done)
+        if done:
+            log.info("planner_phase", phase=name, **{key: value for key, value in vars(done).items() if value})
+    PlannerRun.objects.filter(pk=run.pk).update(finished_at=Now(), enrolments_seen=_seen(total))
+    run.refresh_from_db()
+    log.info("planner_finished", **vars(total))
+    return run, total
+
+
+def _phases(moment: Moment) -> Iterator[tuple[str, Iterator[Tally]]]:
+    yield "resolve by usage", _sweep("usage", moment, _then_advance(windows.resolve_by_usage))
+    yield "exits", _sweep("exits", moment, advance_at)
+    yield "missed windows", _sweep("missed", moment, _then_advance(windows.miss))
+    yield "opening", _sweep("opening", moment, _alone(windows.open_due))
+    yield "edges", _edges(moment)
+    yield "enrolling", _enrol(moment)
+    yield "next steps", _sweep("next", moment, advance_at)
+
+
+def _then_advance(change: Callable[[list[int], Moment], tuple[Tally, list[int]]]) -> Work:
+    """The change, and the next step of those changed, in one transaction."""
+
+    def work(ids: list[int], moment: Moment) -> Tally:
+        tally, changed = change(ids, moment)
+        return tally.add(advance_at(changed, moment)) if changed else tally
+
+    return work
+
+
+def _alone(change: Callable[[list[int], Moment], tuple[Tally, list[int]]]) -> Work:
+    return lambda ids, moment: change(ids, moment)[0]
+
+
+def _sweep(phase: str, moment: Moment, work: Work) -> Iterator[Tally]:
+    """Do a phase's work for all its candidates, batch by batch, each in a transaction of its own."""
+    candidates = ids_of(CANDIDATES[phase], moment.parameters)
+    return _in_batches(candidates, CLAIM_ENROLMENTS, lambda ids: work(ids, moment))
+
+
+def _in_batches(candidates: "array[int]", claim: str, work: Callable[[list[int]], Tally]) -> Iterator[Tally]:
+    """Claim and do the candidates batch by batch; wait at the end for those that another run holds.
+
+    The candidates were found without a lock; the work asks again, under the lock, whether there is
+    anything to do for them.
+    """
+    held = array("q")
+    for batch in _batches(candidates):
+        with transaction.atomic():
+            claimed = [row[0] for row in rows_of(f"{claim} SKIP LOCKED", {"ids": batch})]
+            tally = work(claimed) if claimed else Tally()
+        held.extend(sorted(set(batch).difference(claimed)))
+        yield tally
+    for batch in _batches(held):
+        with transaction.atomic():
+            claimed = [row[0] for row in rows_of(claim, {"ids": batch})]
+            tally = work(claimed) if claimed else Tally()
+        yield tally
+
+
+def _batches(ids: "array[int]") -> Iterator[list[int]]:
+    size = settings.PLANNER_BATCH_SIZE
+    return (ids[place : place + size].tolist() for place in range(0, len(ids), size))
+
+
+def _edges(moment: Moment) -> Iterator[Tally]:
+    with transaction.atomic():
+        enrolling.absorb_edges(moment)
+    yield Tally()
+
+
+def _enrol(moment: Moment) -> Iterator[Tally]:
+    """Enrol practitioners, each with the first follow-up; who leaves another playbook for it exits there."""
+    candidates = ids_of(enrolling.CANDIDATES, enrolling.parameters(moment))
+
+    def work(practitioners: list[int]) -> Tally:
+        begun, left = enrolling.enrol(practitioners, moment)
+        tally = Tally(enrolled=len(begun)).add(end_at(left, moment))
+        _analyze(len(begun), "coaching_case", "coaching_enrolment")
+        return tally.add(advance_at(begun, moment))
+
+    return _in_batches(candidates, CLAIM_PRACTITIONERS, work)
+
+
+def _analyze(made: int, *tables: str) -> None:
+    if made >= ANALYZE_FROM:
+        for table in tables:
+            execute(f"ANALYZE {connection.ops.quote_name(table)}", {})
+
+
+def _beat(run: PlannerRun, tally: Tally) -> None:
+    """Write what has been done so far: the heartbeat of a run that takes long."""
+    counted = ("enrolled", "exited", "made", "opened", "resolved_by_usage", "deferred", "missed", "waiting")
+    changes = {name: F(name) + getattr(tally, name) for name in counted if getattr(tally, name)}
+    if changes:
+        PlannerRun.objects.filter(pk=run.pk).update(**changes)
+
+
+def _seen(total: Tally) -> int:
+    return Enrolment.objects.filter(state__in=LIVE_ENROLMENTS).count() + total.exited + total.completed

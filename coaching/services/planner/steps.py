@@ -1,0 +1,199 @@
+"""Make the next follow-up of each enrolment that has none open: one statement for any number of them.
+
+The route from the last follow-up decides what is next:
+
+- `first`: the playbook's first step; `next`: the step after the one that was done, skipped or cancelled.
+- `retry`, `channel`: nobody answered, so the same step again, on its next channel once the retries are used up.
+- `later`: the same step on the day that the practitioner asked for.
+- `missed`: the window closed without a contact, so the same step again from today, so that nobody is forgotten.
+- `repeat`: a step that repeats until the case's goal is held.
+
+The day it counts from is the step's anchor for first, next and repeat, and the day of the attempt, of the
+miss or the asked one for the others. A missing anchor makes the enrolment wait, visibly.
+"""
+
+from dataclasses import dataclass
+
+from coaching.services.planner.tally import Moment, Tally, row_of
+from core.calendar import calendar_sql
+
+RETRY_DELAY = 2
+"""Working days from an attempt without answer, or from a missed window, to the next attempt."""
+
+NEXT_STEPS = """
+WITH {calendar},
+standing AS (
+    SELECT e.id AS enrolment_id, e.practitioner_id, e.version_id, e.case_id, e.state AS enrolment_state, e.waiting_for,
+           coalesce((e.evidence ->> 'starts_on')::date, e.enrolled_on) AS starts_on,
+           last.step_id AS last_step_id, last.occurrence, last.channel AS last_channel,
+           last.assignee_id AS last_assignee_id, last.target_on AS last_target_on,
+           coalesce(last.done_on, (last.reason ->> 'ended_on')::date) AS last_ended_on,
+           (last.reason ->> 'later_on')::date AS later_on,
+           coalesce((last.reason ->> 'attempt')::integer, 1) AS attempt,
+           CASE
+               WHEN last.id IS NULL THEN 'first'
+               WHEN last.state = 'missed' THEN 'missed'
+               WHEN last.outcome = 'wants_later' THEN 'later'
+               WHEN last.outcome = 'no_answer' AND coalesce((last.reason ->> 'attempt')::integer, 1) <= s.retries
+                   THEN 'retry'
+               WHEN last.outcome = 'no_answer' AND s.next_channel <> '' AND s.next_channel <> last.channel
+                   THEN 'channel'
+               WHEN last.state = 'done' AND s.repeats_until_goal
+                    AND coalesce(c.goal_indicator_id, v.goal_indicator_id) IS NOT NULL THEN 'repeat'
+               ELSE 'next'
+           END AS route,
+           CASE WHEN k.is_active THEN c.coach_id END AS coach_id
+    FROM unnest(%(ids)s::bigint[]) AS batch(id)
+    JOIN coaching_enrolment e ON e.id = batch.id AND e.state IN ('live', 'waiting')
+    JOIN coaching_case c ON c.id = e.case_id AND c.state = 'open'
+    JOIN coaching_playbookversion v ON v.id = e.version_id
+    LEFT JOIN coaching_coach k ON k.id = c.coach_id
+    LEFT JOIN LATERAL (
+        SELECT * FROM coaching_followup f WHERE f.enrolment_id = e.id ORDER BY f.id DESC LIMIT 1
+    ) AS last ON true
+    LEFT JOIN coaching_playbookstep s ON s.id = last.step_id
+    WHERE last.id IS NULL OR last.state NOT IN ('planned', 'due', 'deferred')
+),
+successor AS (
+    SELECT version_id, id AS step_id, lead(id) OVER (PARTITION BY version_id ORDER BY position) AS next_id
+    FROM coaching_playbookstep
+    UNION ALL
+    SELECT DISTINCT ON (version_id) version_id, 0, id FROM coaching_playbookstep ORDER BY 1, 2
+),
+chosen AS (
+    SELECT t.*, n.id AS step_id,
+           CASE t.route WHEN 'channel' THEN n.next_channel
+                        WHEN 'first' THEN n.channel WHEN 'next' THEN n.channel WHEN 'repeat' THEN n.channel
+                        ELSE t.last_channel END AS channel,
+           CASE WHEN t.route IN ('first', 'next') THEN 1 ELSE t.occurrence + 1 END AS next_occurrence,
+           CASE t.route WHEN 'retry' THEN t.attempt + 1 WHEN 'missed' THEN t.attempt ELSE 1 END AS next_attempt,
+           CASE t.route WHEN 'retry' THEN 'no_answer' WHEN 'channel' THEN 'no_answer'
+                        WHEN 'missed' THEN 'missed' WHEN 'later' THEN 'asked'
+                        ELSE n.anchor END AS anchor,
+           CASE
+               WHEN t.route IN ('retry', 'channel') THEN t.last_ended_on
+               WHEN t.route = 'missed' THEN %(on)s::date
+               WHEN t.route = 'later' THEN t.later_on
+               WHEN n.anchor = 'enrolled' THEN t.starts_on
+               WHEN n.anchor = 'previous_done' THEN t.last_ended_on
+               WHEN n.anchor = 'previous_target' THEN t.last_target_on
+               WHEN n.anchor = 'last_contact' THEN contact.day
+           END AS anchor_on,
+           CASE
+               WHEN t.route IN ('retry', 'channel') THEN {retry_delay}
+               WHEN t.route = 'missed' AND n.completion = 'person' THEN {retry_delay}
+               WHEN t.route = 'later' THEN 0
+               ELSE n.delay
+           END AS delay,
+           CASE WHEN t.route IN ('retry', 'channel', 'later') OR t.route = 'missed' AND n.completion = 'person'
+                THEN 'working_days' ELSE n.unit END AS unit,
+           CASE
+               WHEN t.route IN ('retry', 'channel') THEN {retry_delay} - 1
+               WHEN t.route = 'missed' AND n.completion = 'person' THEN {retry_delay}
+               WHEN t.route = 'later' THEN 0
+               ELSE n.opens_before
+           END AS opens_before,
+           n.closes_after, n.roll,
+           CASE WHEN t.route NOT IN ('first', 'next', 'repeat') THEN coalesce(t.last_assignee_id, t.coach_id)
+                WHEN n.assignee = 'case_coach' THEN t.coach_id END AS assignee_id
+    FROM standing t
+    LEFT JOIN successor x ON x.version_id = t.version_id
+        AND x.step_id = CASE t.route WHEN 'next' THEN t.last_step_id ELSE 0 END AND t.route IN ('first', 'next')
+    LEFT JOIN coaching_playbookstep n
+        ON n.id = CASE WHEN t.route IN ('first', 'next') THEN x.next_id ELSE t.last_step_id END
+    LEFT JOIN LATERAL (
+        SELECT (max(w.started_at) AT TIME ZONE 'Europe/Brussels')::date AS day FROM coaching_visit w
+        WHERE w.practitioner_id = t.practitioner_id AND w.state = 'done'
+    ) AS contact ON n.anchor = 'last_contact'
+),
+combined AS (
+    SELECT DISTINCT step_id, route, anchor, anchor_on, delay, unit, opens_before, closes_after, roll, next_attempt
+    FROM chosen WHERE step_id IS NOT NULL AND anchor_on IS NOT NULL
+),
+counted AS (
+    SELECT b.*, CASE WHEN b.unit = 'working_days' AND b.delay > 0 THEN w.day
+                     WHEN b.unit = 'calendar_days' THEN b.anchor_on + b.delay
+                     ELSE b.anchor_on END AS before_roll
+    FROM combined b
+    JOIN calendar a ON a.day = b.anchor_on
+    LEFT JOIN working w ON w.ordinal = a.ordinal + b.delay
+),
+rolled AS (
+    SELECT r.*, CASE WHEN d.is_working OR r.roll = 'none' THEN r.before_roll
+                     WHEN r.roll = 'next' THEN following.day ELSE preceding.day END AS target_on
+    FROM counted r
+    JOIN calendar d ON d.day = r.before_roll
+    LEFT JOIN working following ON following.ordinal = d.ordinal + 1
+    LEFT JOIN working preceding ON preceding.ordinal = d.ordinal
+),
+dated AS (
+    SELECT r.*,
+           least(r.target_on, greatest(r.anchor_on, coalesce(o.day, r.target_on))) AS opens_on,
+           CASE WHEN r.closes_after = 0 THEN r.target_on ELSE c.day END AS closes_on,
+           jsonb_strip_nulls(jsonb_build_object(
+               'route', r.route, 'anchor', r.anchor, 'anchor_on', r.anchor_on, 'delay', r.delay, 'unit', r.unit,
+               'roll', r.roll, 'rolled_from', nullif(r.before_roll, r.target_on), 'attempt', r.next_attempt,
+               'planned_on', %(on)s::date
+           )) AS reason
+    FROM rolled r
+    JOIN calendar d ON d.day = r.target_on
+    LEFT JOIN working o ON r.opens_before > 0
+        AND o.ordinal = d.ordinal - r.opens_before + CASE WHEN d.is_working THEN 0 ELSE 1 END
+    LEFT JOIN working c ON r.closes_after > 0 AND c.ordinal = d.ordinal + r.closes_after
+),
+made AS (
+    INSERT INTO coaching_followup (enrolment_id, step_id, occurrence, practitioner_id, channel, state,
+        opens_on, target_on, closes_on, assignee_id, reason, is_frozen, outcome, done_on, resolved_by,
+        created_at, updated_at)
+    SELECT c.enrolment_id, c.step_id, c.next_occurrence, c.practitioner_id, c.channel,
+           CASE WHEN d.closes_on < %(on)s THEN 'missed' WHEN d.opens_on <= %(on)s THEN 'due' ELSE 'planned' END,
+           d.opens_on, d.target_on, d.closes_on, c.assignee_id,
+           CASE WHEN d.closes_on < %(on)s THEN d.reason || jsonb_build_object('ended_on', %(on)s::date)
+                ELSE d.reason END,
+           false, '', NULL, '', %(at)s, %(at)s
+    FROM chosen c
+    JOIN dated d ON d.step_id = c.step_id AND d.route = c.route AND d.anchor_on = c.anchor_on
+        AND d.next_attempt = c.next_attempt
+    ORDER BY c.enrolment_id
+    ON CONFLICT DO NOTHING
+    RETURNING id, enrolment_id, state
+),
+told AS (
+    INSERT INTO coaching_followupevent (follow_up_id, kind, from_state, to_state, actor_id, at, reason, data)
+    SELECT id, 'planned', '', state, %(actor)s::bigint, %(at)s, '', jsonb_strip_nulls(jsonb_build_object('run', %(run)s::bigint))
+    FROM made
+),
+woken AS (
+    UPDATE coaching_enrolment e SET state = 'live', waiting_for = ''
+    FROM made WHERE e.id = made.enrolment_id AND e.state = 'waiting'
+),
+waiting AS (
+    UPDATE coaching_enrolment e SET state = 'waiting', waiting_for = c.anchor
+    FROM chosen c
+    WHERE e.id = c.enrolment_id AND c.step_id IS NOT NULL AND c.anchor_on IS NULL
+      AND (e.state, e.waiting_for) IS DISTINCT FROM ('waiting', c.anchor)
+    RETURNING e.id
+)
+SELECT (SELECT count(*) FROM made),
+       (SELECT array_agg(enrolment_id ORDER BY enrolment_id) FROM made WHERE state = 'missed'),
+       (SELECT count(*) FROM waiting),
+       (SELECT array_agg(enrolment_id ORDER BY enrolment_id) FROM chosen WHERE step_id IS NULL)
+"""
+
+
+
+@dataclass
+class Planned:
+    """What one statement made, and whom it leaves for the next: those missed at once, and those at the end."""
+
+    tally: Tally
+    again: list[int]
+    finished: list[int]
+
+
+def plan_next(ids: list[int], moment: Moment) -> Planned:
+    """Make the next follow-up of these enrolments, which are locked; those with an open one are left alone."""
+    cte, days = calendar_sql(moment.calendar)
+    sql = NEXT_STEPS.format(calendar=cte, retry_delay=RETRY_DELAY)
+    made, missed, waiting, finished = row_of(sql, {"ids": ids, **days, **moment.parameters})
+    return Planned(Tally(made=made, missed=len(missed or []), waiting=waiting), missed or [], finished or [])
