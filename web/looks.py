@@ -6,7 +6,7 @@ import phonenumbers
 from django.utils import timezone
 
 from adoption.enums import Segment
-from coaching.enums import CaseState, Channel, FollowUpState
+from coaching.enums import CaseState, Channel, FollowUpState, Outcome
 
 STATES: dict[str, tuple[str, str]] = {
     FollowUpState.PLANNED: ("info", "calendar-time"),
@@ -50,9 +50,24 @@ CHANNELS: dict[str, str] = {
 }
 
 
+OUTCOMES: dict[str, tuple[str, str]] = {
+    Outcome.DONE: ("good", "check"),
+    Outcome.NO_ANSWER: ("warn", "phone-off"),
+    Outcome.REFUSED: ("bad", "ban"),
+    Outcome.WANTS_LATER: ("plum", "clock-pause"),
+}
+
+
 def segment_class(code: str) -> str:
     """The style class of a segment."""
     return f"segment-{_PLACES[code]}" if code in _PLACES else "segment-none"
+
+
+def part_class(code: str, place: int) -> str:
+    """The colour of a part of a whole: a segment's own, else by its place among two or three."""
+    if code in Segment.values:
+        return segment_class(code)
+    return ("segment-2", "segment-5", "segment-4")[place % 3]
 
 
 def segment_label(code: str) -> str:

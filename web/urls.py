@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from web.views import home, preferences
+from web.views import home, practitioners, preferences
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("practitioners/", practitioners.practitioner_list, name="practitioner_list"),
+    path("practitioners/export.csv", practitioners.practitioner_export, name="practitioner_export"),
+    path("practitioners/<uuid:ref>/", practitioners.practitioner_card, name="practitioner_card"),
     path("preferences/language/", preferences.choose_language, name="choose_language"),
     path("preferences/colours/", preferences.choose_theme, name="choose_theme"),
 ]

@@ -129,10 +129,63 @@ def field(bound: BoundField, hint: str = "", label: str = "", **attrs: Any) -> d
     }
 
 
+@register.simple_tag
+def form_control(bound: BoundField) -> SafeString:
+    """The control of a field whose label stands elsewhere."""
+    return bound.as_widget(attrs={"class": "form-select" if isinstance(bound.field.widget, Select) else "form-control"})
+
+
+@register.simple_tag
+def number_control(bound: BoundField) -> SafeString:
+    """A number between a minus and a plus button."""
+    css = "form-control is-invalid" if bound.errors else "form-control"
+    return bound.as_widget(attrs={"class": css, "x-ref": "input", "inputmode": "numeric", "step": "any"})
+
+
+@register.simple_tag
+def filter_control(bound: BoundField) -> SafeString:
+    """The control of a list's filter, marked where it narrows the list."""
+    css = "form-select" if isinstance(bound.field.widget, Select) else "form-control"
+    return bound.as_widget(attrs={"class": f"{css} is-narrowing" if bound.value() else css})
+
+
 @register.inclusion_tag("components/chips.html")
 def chips(bound: BoundField, label: str = "", hint: str = "") -> dict[str, Any]:
     """A choice of one or several as large chips: radio buttons or check boxes underneath."""
     return {"bound": bound, "label": label or bound.label, "hint": hint or bound.help_text}
+
+
+@register.simple_tag
+def part_class(panel: Any, part: Any, place: int) -> str:
+    """The colour of a panel's part: a segment's own, else by its place."""
+    return looks.part_class(part.code, place)
+
+
+def _bar(lines: list[tuple[str, int, str]]) -> dict[str, Any]:
+    """Parts as rectangles of a bar a thousand units wide: their colour, count and name."""
+    total = sum(count for _css, count, _name in lines) or 1
+    left, parts = 0.0, []
+    for css, count, _name in lines:
+        width = 1000 * count / total
+        if count:
+            # Written with a point: these are coordinates, not numbers for a reader.
+            parts.append((css, f"{left:.2f}", f"{max(width - 3, 1):.2f}"))
+        left += width
+    return {"parts": parts, "alt": "; ".join(f"{name}: {amount(count)}" for _css, count, name in lines if count)}
+
+
+@register.inclusion_tag("components/share_bar.html")
+def share_bar(panel: Any) -> dict[str, Any]:
+    """One bar cut into a panel's parts."""
+    return _bar([(looks.part_class(part.code, place), part.count, part.name) for place, part in enumerate(panel.parts)])
+
+
+@register.inclusion_tag("components/share_bar.html")
+def segment_bar(counts: Any) -> dict[str, Any]:
+    """One bar cut into a run's segments."""
+    return _bar(
+        [(looks.segment_class(row.segment.value), row.count, str(row.segment.label)) for row in counts.segments]
+    )
 
 
 @register.inclusion_tag("components/stat.html")

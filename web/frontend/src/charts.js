@@ -158,13 +158,45 @@ function barOption(data) {
   };
 }
 
+function columnOption(data) {
+  const { common, text, line, show } = frame(data);
+  return {
+    ...common,
+    tooltip: { ...common.tooltip, axisPointer: { type: "shadow", shadowStyle: { opacity: 0.08 } } },
+    xAxis: {
+      type: "category",
+      data: data.labels,
+      axisLabel: { ...text, hideOverlap: true },
+      axisLine: { lineStyle: { color: line } },
+      axisTick: { show: false },
+    },
+    yAxis: {
+      type: "value",
+      minInterval: 1,
+      axisLabel: { ...text, formatter: show },
+      splitLine: { lineStyle: { color: line } },
+      splitNumber: 4,
+    },
+    series: data.series.map((series) => ({
+      name: series.name,
+      type: "bar",
+      stack: data.stacked ? "all" : undefined,
+      barMaxWidth: 28,
+      data: series.values,
+      itemStyle: { color: colour(series.colour) },
+    })),
+  };
+}
+
+const OPTIONS = { bar: barOption, column: columnOption, line: lineOption };
+
 function draw(figure) {
   const canvas = figure.querySelector("[data-chart-canvas]");
   const data = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
   canvas.hidden = false;
   const chart = drawn.get(figure) ?? init(canvas, null, { renderer: "canvas" });
   drawn.set(figure, chart);
-  chart.setOption(data.kind === "bar" ? barOption(data) : lineOption(data), true);
+  chart.setOption(OPTIONS[data.kind](data), true);
 }
 
 function drawAll() {

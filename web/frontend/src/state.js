@@ -38,17 +38,17 @@ Alpine.data("selection", () => ({
   },
 }));
 
-// A choice that shows or hides a part of the form below it.
+// A choice that shows or hides parts of the form: <form x-data="choice" data-choice="outcome">
+// and parts with data-when="done refused". Without this script every part shows.
 Alpine.data("choice", () => ({
-  value: "",
   init() {
     this.read();
   },
   read() {
-    const checked = this.$root.querySelector("input[data-choice]:checked");
-    this.value = checked ? checked.dataset.choice : "";
+    const checked = this.$root.querySelector(`input[name="${this.$root.dataset.choice}"]:checked`);
+    const value = checked ? checked.value : "";
     for (const part of this.$root.querySelectorAll("[data-when]")) {
-      part.hidden = !part.dataset.when.split(" ").includes(this.value);
+      part.hidden = !part.dataset.when.split(" ").includes(value);
     }
   },
 }));

@@ -1,0 +1,99 @@
+"""Components that tell of the work: a follow-up's window and reason, a segment's, readiness."""
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from adoption.models import SegmentAssignment, SegmentationRun
+from adoption.selectors.explain import explain_assignment
+from coaching.models import FollowUp, FollowUpEvent, Readiness, Visit
+from web.looks import OUTCOMES
+from web.templatetags.ui import day, pill
+from web.wording import why_sentence
+
+register = template.Library()
+
+
+@register.simple_tag
+def window(row: FollowUp, today: dt.date) -> str:
+    """The days on which a follow-up may be done, and the best one."""
+    values = {
+        "opens": day(row.opens_on, today),
+        "closes": day(row.closes_on, today),
+        "target": day(row.target_on, today),
+    }
+    if row.opens_on == row.closes_on:
+        return _("On %(target)s") % values
+    return _("Any day between %(opens)s and %(closes)s, best on %(target)s") % values
+
+
+@register.simple_tag
+def when(row: FollowUp, today: dt.date) -> str:
+    """How a follow-up's days stand to today, in a few words."""
+    if not row.is_open:
+        return str(row.get_state_display())
+    if row.closes_on < today:
+        return _("The window closed on %(day)s") % {"day": day(row.closes_on, today)}
+    if row.target_on < today:
+        return _("Best day was %(day)s, possible until %(last)s") % {
+            "day": day(row.target_on, today),
+            "last": day(row.closes_on, today),
+        }
+    if row.target_on == today:
+        return _("Best today, possible until %(last)s") % {"last": day(row.closes_on, today)}
+    if row.opens_on <= today:
+        return _("Possible now, best on %(day)s") % {"day": day(row.target_on, today)}
+    return _("Opens on %(day)s, best on %(target)s") % {
+        "day": day(row.opens_on, today),
+        "target": day(row.target_on, today),
+    }
+
+
+@register.simple_tag
+def why(row: FollowUp, today: dt.date) -> str:
+    """Why this practitioner, why today, what next: one or two sentences."""
+    return why_sentence(row, on=today)
+
+
+@register.simple_tag
+def segment_sentence(assignment: SegmentAssignment, run: SegmentationRun | None = None) -> str:
+    """Why a practitioner is in a segment, told from the numbers that led to it."""
+    return explain_assignment(assignment, run=run)
+
+
+@register.simple_tag
+def outcome_pill(visit: Visit) -> str:
+    """What came of a contact, in its tone."""
+    tone, symbol = OUTCOMES.get(visit.outcome, ("calm", ""))
+    return pill(visit.get_outcome_display(), tone, symbol)
+
+
+@register.simple_tag
+def event_words(event: FollowUpEvent) -> str:
+    """What happened to a follow-up, in a few words."""
+    fixed = {
+        "planned": _("Planned"),
+        "assigned": _("Given to a coach"),
+        "moved": _("Moved"),
+        "started": _("Started"),
+    }
+    return fixed.get(event.kind, str(event.get_to_state_display()))
+
+
+@register.inclusion_tag("components/readiness.html")
+def readiness_bars(readiness: Readiness) -> dict[str, Any]:
+    """The five elements with their scores, and the first that is three or less."""
+    names = {
+        "awareness": pgettext("element of readiness", "Awareness"),
+        "desire": pgettext("element of readiness", "Desire"),
+        "knowledge": pgettext("element of readiness", "Knowledge"),
+        "ability": pgettext("element of readiness", "Ability"),
+        "reinforcement": pgettext("element of readiness", "Reinforcement"),
+    }
+    return {
+        "rows": [(names[element], getattr(readiness, element)) for element in Readiness.ELEMENTS],
+        "point": names.get(readiness.barrier_point, ""),
+    }
