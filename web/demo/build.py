@@ -1,0 +1,97 @@
+"""Filling an empty database with a demonstration network, all of it or nothing."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from adoption.enums import SchemeKind, Segment
+from adoption.models import Measurement, SchemeVersion
+from core import clock, locks
+from practitioners.models import Affiliation, Commune, Identifier, Organisation, Practitioner
+
+from .figures import Bands, Series, series
+from .history import live_through
+from .people import network
+from .places import Place
+from .progress import Progress
+from .size import Size
+from .staff import hire_staff
+from .store import (
+    check_references_at_once,
+    gather_statistics,
+    store_figures,
+    store_installation,
+    store_network,
+    store_products,
+)
+from .waves import start_waves
+
+DEFAULT_SEED = 2018
+
+
+class NotEmpty(Exception):
+    """The database has practitioners already; a demonstration network doesn't mix with them."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What was made."""
+
+    practitioners: int
+    organisations: int
+    figures: int
+
+
+def fill(*, size: Size, seed: int = DEFAULT_SEED, progress: Progress | None = None) -> Filled:
+    """Fill the database with a network of this size, the same for the same seed.
+
+    One transaction: interrupted, it leaves nothing. Of two at once, the second raises NotEmpty.
+    """
+    progress = progress or Progress(quiet=True)
+    with transaction.atomic():
+        locks.hold("web.demo")
+        if Practitioner.objects.exists():
+            raise NotEmpty
+        check_references_at_once()
+        progress.say(f"Filling the database with {size.practitioners:,} synthetic practitioners:")
+        bands = working_bands()
+        with progress.stage("Practitioners and practices"):
+            made = network(size, places(), seed, fewest_months=bands.fewest_months)
+            store_installation()
+            keys = store_network(made, store_products(), seed)
+            gather_statistics(Practitioner, Organisation, Identifier, Affiliation)
+        with progress.stage("Figures of 24 months"):
+            figures = _counted(series(made.people, size, bands, seed), size.practitioners, progress)
+            count = store_figures(figures, keys)
+            gather_statistics(Measurement)
+        clock.forget()
+        with progress.stage("Coaches, technicians, office and pilots"):
+            coaches = hire_staff(size, seed)
+            start_waves(seed)
+        live_through(size=size, coaches=coaches, seed=seed, progress=progress)
+    clock.forget()
+    return Filled(len(made.people), len(made.organisations), count)
+
+
+def places() -> list[Place]:
+    """The communes of the registry, each with its own first postal code."""
+    rows = Commune.objects.order_by("nis_code").values_list("nis_code", "postal_codes")
+    return [Place(nis_code, postal_codes[0] if postal_codes else "") for nis_code, postal_codes in rows]
+
+
+def working_bands() -> Bands:
+    """The rule of the shipped volume bands, within which the figures are made."""
+    version = SchemeVersion.objects.filter(scheme__code=SchemeKind.VOLUME_BANDS).order_by("number").first()
+    if version is None:
+        raise LookupError("The volume bands aren't there; run `manage.py migrate` first.")
+    given = version.parameters
+    bands = (Segment.INNOVATORS, Segment.EARLY_ADOPTERS, Segment.EARLY_MAJORITY, Segment.LATE_MAJORITY)
+    return Bands(given["window"], {band: given[band.value] for band in bands}, given["min_values"])
+
+
+def _counted(figures: Iterable[Series], whole: int, progress: Progress) -> Iterator[Series]:
+    for done, one in enumerate(figures, start=1):
+        if done % 500 == 0:
+            progress.count(done, whole)
+        yield one
