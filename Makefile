@@ -24,8 +24,8 @@ help: ## List the recipes
 
 # --- Running ----------------------------------------------------------------------------------
 
-run: port-free install ## Start everything on this machine (PORT=8000), filled with the demo when empty
-	@$(BIN)/python -m config.dev run $(PORT)
+run: port-free install ## Start everything here (PORT=8000), an empty database filled with a demo (DEMO=practitioners)
+	@PASSERELLE_DEMO=$(DEMO) $(BIN)/python -m config.dev run $(PORT)
 
 port-free:
 	@$(PYTHON) config/dev/port.py $(PORT)

@@ -40,10 +40,12 @@ def run(listen_on: int) -> int:
     prepare()
     servers = join_servers(data_dir())
     supervisor.environment = dict(os.environ)
-    for step in (["migrate", "--verbosity=0"], ["demo", "--if-empty"]):
+    # A demo of another size: make run DEMO=20000; none: make run DEMO=0
+    size = os.environ.get("PASSERELLE_DEMO") or "1447"
+    for step in (["migrate", "--verbosity=0"], ["demo", "--if-empty", "--practitioners", size]):
         if supervisor.signalled_at:
             return 0
-        if step[0] == "demo" and not _has_command("demo"):
+        if step[0] == "demo" and size == "0":
             continue
         code = supervisor.call([*MANAGE, *step])
         if code != 0:
@@ -82,8 +84,7 @@ def _serve(supervisor: Supervisor, address: str) -> int:
         if ready >= {"web", "worker"}:
             announced = True
             say(f"open {address}/   (Ctrl-C ends everything)")
-            if _has_command("demo"):
-                subprocess.call([*MANAGE, "demo", "--logins"])
+            subprocess.call([*MANAGE, "demo", "--logins"])
         elif time.monotonic() - started > READY_SECONDS:
             announced = True
             say(f"still not ready after {READY_SECONDS} s; see the lines above and {address}/readyz")
@@ -97,10 +98,6 @@ def _answers(url: str) -> bool:
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _has_command(name: str) -> bool:
-    return any(BASE_DIR.glob(f"*/management/commands/{name}.py"))
 
 
 def main() -> int:

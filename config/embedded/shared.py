@@ -17,6 +17,7 @@ import importlib.util
 import os
 import secrets
 import socket
+import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -129,12 +130,13 @@ def free_port() -> int:
 def program_of(pid: int) -> str:
     """The name of the program that runs as `pid`, or an empty string when there is none."""
     try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    except OSError:
+        # "42 (postgres) S 1 ...": a process that has ended but that nobody has buried (Z) isn't running.
+        text = Path(f"/proc/{pid}/stat").read_text()
+        name, state = text[text.index("(") + 1 : text.rindex(")")], text[text.rindex(")") + 2]
+        return "" if state in "ZX" else name
+    except (OSError, ValueError):
         pass
-    if Path("/proc/self/comm").exists():
+    if Path("/proc/self/stat").exists():
         return ""
-    import subprocess
-
     answer = subprocess.run(["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return Path(answer.stdout.strip()).name

@@ -1,7 +1,6 @@
 """The embedded Valkey (it speaks the Redis protocol): the wheel's own server, driven by us."""
 
 import json
-import os
 import subprocess
 import time
 from pathlib import Path
@@ -102,8 +101,7 @@ class ValkeyServer(SharedServer):
             return 0
 
     def _running(self, pid: int = 0) -> bool:
-        pid = pid or self._pid()
-        return bool(pid) and bool(program_of(pid)) and _alive(pid)
+        return bool(program_of(pid or self._pid()))
 
 
 def _program() -> Path:
@@ -113,12 +111,3 @@ def _program() -> Path:
         raise ServerFailed("there is no Valkey wheel for this machine; set REDIS_URL to a Redis or Valkey of yours.")
     return found[0]
 
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
