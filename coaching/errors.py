@@ -193,3 +193,13 @@ class NoPlaybook(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("No active playbook with steps serves this track."))
+
+
+class UnknownDimension(InvalidInput):
+    """Progress isn't kept by this."""
+
+    code = "unknown_dimension"
+
+    def __init__(self, by: str, known: tuple[str, ...]) -> None:
+        message = _("Progress can't be told by %(by)s; use one of: %(known)s.") % {"by": by, "known": ", ".join(known)}
+        super().__init__(message, fields={"by": message})

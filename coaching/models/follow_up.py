@@ -75,7 +75,7 @@ class FollowUpEvent(models.Model):
     """A change of a follow-up: made, assigned, moved or brought into another state, by whom and why."""
 
     follow_up = models.ForeignKey(FollowUp, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=12, help_text="planned, state, assigned or moved.")
+    kind = models.CharField(max_length=12, help_text="planned, state, started, assigned or moved.")
     from_state = models.CharField(max_length=9, choices=FollowUpState, blank=True)
     to_state = models.CharField(max_length=9, choices=FollowUpState)
     actor = models.ForeignKey(

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import get_language
 
 from accounts.enums import Role
 from adoption.enums import SchemeKind, Segment
@@ -105,3 +106,9 @@ class PlaybookStep(Catalogue):
                 name="playbook_step_role_named",
             ),
         ]
+
+    @property
+    def purpose_text(self) -> str:
+        """What the step is for, in the reader's language, English where that one is empty."""
+        language = (get_language() or "en")[:2]
+        return str(getattr(self, f"purpose_{language}", "") or self.purpose_en)

@@ -26,8 +26,9 @@ def start_follow_up(*, follow_up: FollowUp, by: User | None, at: dt.datetime | N
     at, on = recording.moment(at)
     locked = recording.locked_open(follow_up, by)
     _still_wanted(locked, on)
-    if not (locked.is_frozen and locked.state == FollowUpState.DUE):
-        recording.change_state(locked, FollowUpState.DUE, by=by, at=at, data={"started": True}, is_frozen=True)
+    if "started_on" not in locked.reason:
+        columns = {"is_frozen": True, "reason": locked.reason | {"started_on": on.isoformat()}}
+        recording.change_state(locked, FollowUpState.DUE, by=by, at=at, kind=recording.STARTED, columns=columns)
     return locked
 
 
@@ -129,7 +130,8 @@ def postpone_follow_up(
         columns={
             **after,
             "is_frozen": True,
-            "reason": locked.reason | {"postponed": {"from": locked.target_on.isoformat(), "why": reason}},
+            "reason": {key: value for key, value in locked.reason.items() if key != "started_on"}
+            | {"postponed": {"from": locked.target_on.isoformat(), "why": reason}},
         },
     )
     return locked

@@ -13,7 +13,7 @@ from coaching.models import Case, Enrolment, FollowUp, FollowUpEvent
 from coaching.policies import may_act_on_follow_up
 from core import clock
 
-PLANNED, STATE, ASSIGNED, MOVED = "planned", "state", "assigned", "moved"
+PLANNED, STATE, ASSIGNED, MOVED, STARTED = "planned", "state", "assigned", "moved", "started"
 """The kinds of events."""
 
 

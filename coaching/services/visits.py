@@ -48,7 +48,7 @@ def log_visit(
     """Log a contact that took place, complete the follow-up that it was for and plan the next step.
 
     The follow-up is the one named, else the open one of the case (the one named, else the practitioner's
-    live case). Steps that the figures complete, and checks on figures, are left open by a contact
+    live case) that was planned by the day of the contact. Steps that the figures complete, and checks on figures, are left open by a contact
     unless they are named. Barriers seen are kept open until resolved; a barrier seen again keeps its
     first day and takes the new severity (1 to 3). `readiness` scores the five elements, each 1 to 5.
     `started_at` is when it began (now by default), `coach` who made it (`by`'s own by default).
@@ -60,7 +60,7 @@ def log_visit(
     if not may_log_visit(by, practitioner) and (follow_up is None or not _assigned_to(follow_up, by)):
         raise OutOfScope
     _check(kind, outcome, day, on, minutes, later_on)
-    follow_up = _follow_up(practitioner, case, follow_up, by)
+    follow_up = _follow_up(practitioner, case, follow_up, day, by)
     if follow_up is not None:
         follow_up = recording.locked_open(follow_up, by)
         case = follow_up.enrolment.case
@@ -142,8 +142,9 @@ def _live_case(practitioner: Practitioner, by: User) -> Case | None:
 
 
 def _follow_up(
-    practitioner: Practitioner, case: Case | None, follow_up: FollowUp | None, by: User
+    practitioner: Practitioner, case: Case | None, follow_up: FollowUp | None, day: dt.date, by: User
 ) -> FollowUp | None:
+    """The follow-up that the contact was for; one that was planned only after the contact wasn't."""
     if follow_up is not None:
         if follow_up.practitioner_id != practitioner.pk:
             raise WrongPractitioner("follow_up")
@@ -153,6 +154,7 @@ def _follow_up(
     if case is not None:
         candidates = candidates.filter(enrolment__case=case)
     rows = list(candidates.select_related("assignee", "enrolment__case__coach").order_by("target_on", "pk"))
+    rows = [row for row in rows if row.reason.get("planned_on", "") <= day.isoformat()]
     return min(rows, key=lambda row: not _assigned_to(row, by), default=None)
 
 

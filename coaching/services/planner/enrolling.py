@@ -55,7 +55,7 @@ INSERT INTO coaching_enrolment (ref, case_id, practitioner_id, playbook_id, vers
     enrolled_on, enrolled_by_id, edge_id, segment, evidence, exit_reason, created_at)
 SELECT gen_random_uuid(), c.id, p.id, b.id, v.id, 'live', '', %(on)s, NULL, a.entered_by_id, a.segment,
        jsonb_strip_nulls(jsonb_build_object('segment', a.evidence, 'as_of', r.as_of, 'scheme', h.code,
-           'version', w.number, 'previous_segment', nullif(a.previous_segment, ''), 'starts_on', other.starts_on)),
+           'version', w.number, 'run', r.id, 'previous_segment', nullif(a.previous_segment, ''), 'starts_on', other.starts_on)),
        '', %(at)s
 {ELIGIBLE.replace("WHERE w.is_working", '''
 JOIN coaching_case c ON c.practitioner_id = p.id AND c.track = b.track AND c.state = 'open'
