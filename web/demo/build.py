@@ -1,9 +1,11 @@
 """Filling an empty database with a demonstration network, all of it or nothing."""
 
+import logging
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from adoption.enums import SchemeKind, Segment
 from adoption.models import Measurement, SchemeVersion
@@ -49,8 +51,9 @@ def fill(*, size: Size, seed: int = DEFAULT_SEED, progress: Progress | None = No
     One transaction: interrupted, it leaves nothing. Of two at once, the second raises NotEmpty.
     """
     progress = progress or Progress(quiet=True)
-    with transaction.atomic():
+    with _without_planner_lines(), transaction.atomic():
         locks.hold("web.demo")
+        _calm_the_database()
         if Practitioner.objects.exists():
             raise NotEmpty
         check_references_at_once()
@@ -72,6 +75,24 @@ def fill(*, size: Size, seed: int = DEFAULT_SEED, progress: Progress | None = No
         live_through(size=size, coaches=coaches, seed=seed, progress=progress)
     clock.forget()
     return Filled(len(made.people), len(made.organisations), count)
+
+
+def _calm_the_database() -> None:
+    """Compiling statements pays off in none of these, and the tables change too fast to estimate it well."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jit = off")
+
+
+@contextmanager
+def _without_planner_lines() -> Iterator[None]:
+    """Keep the lines that the planner logs for each day of the past out of the progress."""
+    planner = logging.getLogger("coaching")
+    before = planner.level
+    planner.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        planner.setLevel(before)
 
 
 def places() -> list[Place]:

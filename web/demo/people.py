@@ -29,6 +29,8 @@ _STARTS = {
     Segment.EARLY_MAJORITY: (0.22, 1, 15),
     Segment.LATE_MAJORITY: (0.08, 2, 21),
 }
+# Share of the late majority that began in the last months in which one can begin and be of it.
+_LATELY = 0.08
 _RESTRICTIONS = ("Asked in writing not to be contacted", "Long illness, replaced by a colleague", "Complaint in progress")
 
 
@@ -147,6 +149,8 @@ def _tell_history(person: Person, practice: Practice, fewest_months: int, rng: r
         already, first, last = _STARTS[person.segment]
         last = min(last, NEVER - fewest_months)
         person.start = 0 if rng.random() < already else round(rng.triangular(first, last, last * 0.6))
+        if person.segment == Segment.LATE_MAJORITY and rng.random() < _LATELY:
+            person.start = rng.randint(max(0, last - 3), last)
         if person.start == 0:
             person.connected_since = _day(dt.date(2013, 9, 1), dt.date(2016, 6, 20), rng)
         else:
