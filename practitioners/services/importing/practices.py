@@ -16,15 +16,20 @@ FROM import_target t
 WHERE t.line = r.line AND r.practice_name IS NULL AND (r.street IS NOT NULL OR r.enterprise_number IS NOT NULL)
 """
 
-_KEYS = """
+_COMPARE = "UPDATE import_row SET practice_key = searchable(practice_name) WHERE practice_name IS NOT NULL"
+
+_DESCRIBED = """
 CREATE TEMPORARY TABLE import_practice ON COMMIT DROP AS
-SELECT searchable(practice_name) AS name_key, coalesce(enterprise_number, '') AS number, coalesce(postal_code, '') AS postal_code,
-       own_practice, count(*) AS members, NULL::bigint AS id
-FROM import_row WHERE practice_name IS NOT NULL GROUP BY 1, 2, 3, 4
+SELECT row_number() OVER () AS key, practice_key AS name_key, coalesce(enterprise_number, '') AS number,
+       coalesce(postal_code, '') AS postal_code, own_practice, min(line) AS line, NULL::bigint AS id
+FROM import_row WHERE practice_name IS NOT NULL GROUP BY 2, 3, 4, 5
 """
 
-_ROW_OF_KEY = """searchable(r.practice_name) = k.name_key AND coalesce(r.enterprise_number, '') = k.number
-    AND coalesce(r.postal_code, '') = k.postal_code AND r.own_practice = k.own_practice"""
+_OF_ROW = """
+UPDATE import_row r SET practice_id = k.key FROM import_practice k
+WHERE r.practice_key = k.name_key AND coalesce(r.enterprise_number, '') = k.number
+  AND coalesce(r.postal_code, '') = k.postal_code AND r.own_practice = k.own_practice
+"""
 
 _BY_NUMBER = """
 UPDATE import_practice k SET id = o.id
@@ -34,56 +39,57 @@ WHERE k.id IS NULL AND k.number <> '' AND o.enterprise_number = k.number AND o.s
 """
 
 # All members of a practice are in the file, under one and the same description: it is a correction.
-_CORRECTED = f"""
-UPDATE import_practice k SET id = c.organisation_id
-FROM (
-    SELECT k.name_key, k.number, k.postal_code, k.own_practice, min(a.organisation_id) AS organisation_id
+_CORRECTED = """
+WITH described AS (
+    SELECT k.key, a.organisation_id, count(*) AS members
     FROM import_practice k
-    JOIN import_row r ON {_ROW_OF_KEY}
+    JOIN import_row r ON r.practice_id = k.key
     JOIN practitioners_affiliation a ON a.practitioner_id = r.practitioner_id AND a.is_primary AND a.until IS NULL
     WHERE k.id IS NULL
-    GROUP BY 1, 2, 3, 4
-    HAVING count(DISTINCT a.organisation_id) = 1
-) c
-JOIN practitioners_organisation o ON o.id = c.organisation_id
-WHERE k.name_key = c.name_key AND k.number = c.number AND k.postal_code = c.postal_code AND k.own_practice = c.own_practice
-  AND (o.search_name = k.name_key OR (k.own_practice AND o.kind = 'solo'))
+    GROUP BY 1, 2
+), one AS (
+    SELECT key, min(organisation_id) AS organisation_id, min(members) AS members
+    FROM described GROUP BY 1 HAVING count(*) = 1
+), whole AS (
+    SELECT organisation_id, count(*) AS members FROM practitioners_affiliation
+    WHERE is_primary AND until IS NULL AND organisation_id IN (SELECT organisation_id FROM one) GROUP BY 1
+)
+UPDATE import_practice k SET id = o.id
+FROM one
+JOIN whole ON whole.organisation_id = one.organisation_id AND whole.members = one.members
+JOIN practitioners_organisation o ON o.id = one.organisation_id
+WHERE k.key = one.key AND (o.search_name = k.name_key OR (k.own_practice AND o.kind = 'solo'))
   AND (k.number = '' OR o.enterprise_number IN ('', k.number))
-  AND (SELECT count(*) FROM practitioners_affiliation a WHERE a.organisation_id = o.id AND a.is_primary AND a.until IS NULL)
-      = (SELECT count(*) FROM practitioners_affiliation a JOIN import_row r ON r.practitioner_id = a.practitioner_id
-         WHERE a.organisation_id = o.id AND a.is_primary AND a.until IS NULL AND {_ROW_OF_KEY})
-"""  # noqa: S608  (constants only)
+"""
 
 _BY_NAME = """
 UPDATE import_practice k SET id = found.id
 FROM (
-    SELECT DISTINCT ON (k.name_key, k.number, k.postal_code, k.own_practice)
-           k.name_key, k.number, k.postal_code, k.own_practice, o.id
+    SELECT DISTINCT ON (k.key) k.key, o.id
     FROM import_practice k JOIN practitioners_organisation o ON o.search_name = k.name_key
     WHERE k.id IS NULL
       AND (o.enterprise_number = k.number OR o.enterprise_number = '' OR k.number = '')
       AND (o.postal_code = k.postal_code OR o.postal_code = '' OR k.postal_code = '')
       AND (NOT k.own_practice OR o.kind = 'solo')
-    ORDER BY k.name_key, k.number, k.postal_code, k.own_practice,
-             o.postal_code = k.postal_code DESC, o.enterprise_number = k.number DESC, o.id
+    ORDER BY k.key, o.postal_code = k.postal_code DESC, o.enterprise_number = k.number DESC, o.id
 ) found
-WHERE k.name_key = found.name_key AND k.number = found.number AND k.postal_code = found.postal_code
-  AND k.own_practice = found.own_practice
+WHERE k.key = found.key
 """
 
 # The best described first, so that a vaguer mention in the same file finds it.
-_CREATE = f"""
+_CREATE = """
 INSERT INTO practitioners_organisation (name, kind, enterprise_number, street, postal_code, phone)
-SELECT DISTINCT ON (k.name_key, k.number, CASE WHEN k.number = '' THEN k.postal_code END)
-       r.practice_name, coalesce(r.practice_kind, 'group'), k.number, '', k.postal_code, ''
-FROM import_practice k JOIN import_row r ON {_ROW_OF_KEY}
-WHERE k.id IS NULL AND (k.number <> '') = %s AND (k.postal_code <> '') = %s
-ORDER BY k.name_key, k.number, CASE WHEN k.number = '' THEN k.postal_code END, r.line
-"""  # noqa: S608
+SELECT r.practice_name, coalesce(r.practice_kind, 'group'), k.number, '', k.postal_code, ''
+FROM (
+    SELECT DISTINCT ON (name_key, number, CASE WHEN number = '' THEN postal_code END) *
+    FROM import_practice WHERE id IS NULL AND (number <> '') = %s AND (postal_code <> '') = %s
+    ORDER BY name_key, number, CASE WHEN number = '' THEN postal_code END, line
+) k
+JOIN import_row r ON r.line = k.line
+ORDER BY k.line
+"""
 
-_ASSIGN = f"""
-UPDATE import_row r SET organisation_id = k.id FROM import_practice k WHERE r.practice_name IS NOT NULL AND {_ROW_OF_KEY}
-"""  # noqa: S608
+_ASSIGN = "UPDATE import_row r SET organisation_id = k.id FROM import_practice k WHERE r.practice_id = k.key"
 
 # The last row that says something about a practice is right.
 _UPDATE = """
@@ -161,9 +167,8 @@ def assign_practices(cursor: Any, on: dt.date) -> tuple[int, int]:
     cursor.execute("SELECT EXISTS (SELECT FROM import_row WHERE practice_name IS NOT NULL)")
     if not cursor.fetchone()[0]:
         return 0, 0
-    cursor.execute(_KEYS)
-    cursor.execute("CREATE INDEX ON import_practice (name_key)")
-    cursor.execute("ANALYZE import_practice")
+    for statement in (_COMPARE, "ANALYZE import_row", _DESCRIBED, "ANALYZE import_practice", _OF_ROW, "ANALYZE import_row"):
+        cursor.execute(statement)
     cursor.execute(_BY_NUMBER)
     cursor.execute(_CORRECTED)
     cursor.execute(_BY_NAME)
@@ -172,6 +177,7 @@ def assign_practices(cursor: Any, on: dt.date) -> tuple[int, int]:
         cursor.execute(_CREATE, [with_number, with_postal_code])
         made += cursor.rowcount
         if cursor.rowcount:
+            cursor.execute("ANALYZE practitioners_organisation")
             cursor.execute(_BY_NUMBER)
             cursor.execute(_BY_NAME)
     cursor.execute(_ASSIGN)

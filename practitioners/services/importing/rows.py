@@ -34,6 +34,9 @@ STAGED = (
 )  # fmt: skip
 """The columns of the staging table that come from the file, in the order of `read`."""
 
+_REASONS = frozenset(InactiveReason.values)
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 Collect = Callable[[RowError], None]
 
 
@@ -54,6 +57,7 @@ class RowReader:
             for name, check in _SIMPLE.items()
             if name in fields
         ]  # fmt: skip
+        self._remedies: dict[str, str] = {}
         self.rows_read = 0
 
     def read(self) -> Iterator[tuple[str, ...]]:
@@ -107,7 +111,9 @@ class RowReader:
             return
         row["value"], row["written"] = checked.value, checked.written
         for code in checked.warnings:
-            self._warn(RowError(line, self._header("identifier"), text, code, describe_warning(code)))
+            if code not in self._remedies:
+                self._remedies[code] = describe_warning(code)
+            self._warn(RowError(line, self._header("identifier"), text, code, self._remedies[code]))
 
     def _place(self, line: int, cells: list[str], row: dict[str, str], refuse: Any) -> None:
         """The commune: as it is named, else by a postal code that only one commune has."""
@@ -146,7 +152,7 @@ class RowReader:
 
     def _status(self, row: dict[str, str]) -> None:
         """A status cell can hold a reason ("retired"), and a reason alone says inactive."""
-        if row.get("status") in InactiveReason.values:
+        if row.get("status") in _REASONS:
             row.setdefault("inactive_reason", row["status"])
             row["status"] = PractitionerStatus.INACTIVE
         elif "status" not in row and ("inactive_reason" in row or "inactive_since" in row):
@@ -172,7 +178,7 @@ class RowReader:
             else:
                 attributes[name] = text
         if attributes:
-            row["attributes"] = json.dumps(attributes, ensure_ascii=False)
+            row["attributes"] = _encode(attributes)
 
     def _header(self, field: str) -> str:
         """The name of the field's column in the file, which is what its author knows."""

@@ -22,7 +22,7 @@ CREATE TEMPORARY TABLE import_row (
     software_vendor text, software_since date, connected_since date, attributes jsonb, practice_name text,
     practice_kind text, street text, postal_code text, enterprise_number text, sound boolean,
     practitioner_id bigint, is_new boolean NOT NULL DEFAULT false, software_id bigint, organisation_id bigint,
-    own_practice boolean NOT NULL DEFAULT false
+    own_practice boolean NOT NULL DEFAULT false, practice_key text, practice_id bigint
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE import_changed (practitioner_id bigint, what text) ON COMMIT DROP
 """
@@ -165,6 +165,8 @@ WHERE p.id IN (SELECT practitioner_id FROM import_changed)
 
 def stage(cursor: Any, rows: Any) -> int:
     """Bring the rows of the file into a temporary table."""
+    # Freshly filled tables look empty to the planner; loops over loops are never right here.
+    cursor.execute("SET LOCAL enable_nestloop = off")
     cursor.execute(_STAGE)
     count = copy_rows(cursor, "import_row", STAGED, rows)
     cursor.execute("ANALYZE import_row")
