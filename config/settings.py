@@ -119,7 +119,7 @@ def database_from_url(url: str) -> dict[str, object]:
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("DATABASE_URL must start with postgresql://; PostgreSQL is the only database.")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "core.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "passerelle",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -209,9 +209,7 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = DATA_DIR / "media"
-DJANGO_VITE = {
-    "default": {"manifest_path": BASE_DIR / "web" / "static" / "dist" / "manifest.json", "dev_mode": False}
-}
+DJANGO_VITE = {"default": {"manifest_path": BASE_DIR / "web" / "static" / "dist" / "manifest.json", "dev_mode": False}}
 
 # --- Mail: written to the outbox in the transaction, sent by a task ---------------------------
 
@@ -248,7 +246,7 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": False,
 }
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_MODEL": "accounts.ApiToken"}
-KNOX_TOKEN_MODEL = "accounts.ApiToken"
+KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105
 SPECTACULAR_SETTINGS = {
     "TITLE": "Passerelle",
     "VERSION": "1.0.0",
@@ -310,4 +308,3 @@ PLANNER_BATCH_SIZE = env.number("PLANNER_BATCH_SIZE", 20000)
 PLANNER_LATE_AFTER_HOURS = env.number("PLANNER_LATE_AFTER_HOURS", 26)
 # Seconds for which a verified API token is remembered before the database is asked again.
 TOKEN_CACHE_SECONDS = env.number("TOKEN_CACHE_SECONDS", 30)
-

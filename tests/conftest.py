@@ -101,7 +101,9 @@ def chromium() -> "Iterator[Browser]":
 
 
 @pytest.fixture
-def new_page(chromium: "Browser", live_server_url: str, request: pytest.FixtureRequest) -> "Iterator[Callable[..., Page]]":
+def new_page(
+    chromium: "Browser", live_server_url: str, request: pytest.FixtureRequest
+) -> "Iterator[Callable[..., Page]]":
     """Open pages as different people see them: `new_page(user=coach, phone=True, javascript=False, language="nl")`.
 
     Addresses are relative to the live server: `page.goto("/")`. A page that logs an error (a script

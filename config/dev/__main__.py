@@ -1,18 +1,18 @@
 """The development runner: `python -m config.dev prepare`, `run [PORT]` and `messages`."""
 
 import os
-import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from config.dev import catalogues, frontend, messages, port
 from config.dev.supervisor import Supervisor
 from config.embedded import BASE_DIR, ServerFailed, data_dir, join_servers
 
 READY_SECONDS = 90
-MANAGE = [sys.executable, str(BASE_DIR / "manage.py")]
 
 
 def say(text: str) -> None:
@@ -34,6 +34,7 @@ def run(listen_on: int) -> int:
     problem = port.complaint(host, listen_on)
     if problem:
         sys.exit(problem)
+    os.chdir(BASE_DIR)
     os.environ.setdefault("PASSERELLE_ENV", "development")
     supervisor = Supervisor(say, os.environ)
     supervisor.handle_signals()
@@ -42,31 +43,28 @@ def run(listen_on: int) -> int:
     supervisor.environment = dict(os.environ)
     # A demo of another size: make run DEMO=20000; none: make run DEMO=0
     size = os.environ.get("PASSERELLE_DEMO") or "1447"
-    for step in (["migrate", "--verbosity=0"], ["demo", "--if-empty", "--practitioners", size]):
-        if supervisor.signalled_at:
-            return 0
-        if step[0] == "demo" and size == "0":
-            continue
-        code = supervisor.call([*MANAGE, *step])
-        if code != 0:
-            return 0 if supervisor.signalled_at else code
+    with tempfile.TemporaryDirectory() as folder:
+        note = Path(folder) / "logins"
+        code = supervisor.call([sys.executable, "-m", "config.dev.fill", size, str(note)])
+        logins = note.read_text().rstrip() if note.exists() else ""
+    if supervisor.signalled_at or code != 0:
+        return 0 if supervisor.signalled_at else code
     celery = [sys.executable, "-m", "celery", "--quiet", "-A", "config"]
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(listen_on)]
     granian += ["--workers", "1", "--blocking-threads", "4", "--no-access-log", "--log-level", "warning"]
-    os.chdir(BASE_DIR)
     # Starting workers as root is what containers do; Celery's warning would be the first thing to read.
     supervisor.environment["PYTHONWARNINGS"] = "ignore:You're running the worker with superuser"
     supervisor.start("web", [*granian, "config.wsgi:application"])
     supervisor.start("worker", [*celery, "worker", "--without-gossip", "--without-mingle"])
     supervisor.start("beat", [*celery, "beat", "--pidfile="])
-    code = _serve(supervisor, f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{listen_on}")
+    code = _serve(supervisor, logins, f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{listen_on}")
     for server in servers:
         server.leave()
     say("stopped.")
     return code
 
 
-def _serve(supervisor: Supervisor, address: str) -> int:
+def _serve(supervisor: Supervisor, logins: str, address: str) -> int:
     started = time.monotonic()
     ready: set[str] = set()
     announced = False
@@ -83,8 +81,8 @@ def _serve(supervisor: Supervisor, address: str) -> int:
             ready.add("web")
         if ready >= {"web", "worker"}:
             announced = True
+            print(f"\n{logins}\n" if logins else "", flush=True)
             say(f"open {address}/   (Ctrl-C ends everything)")
-            subprocess.call([*MANAGE, "demo", "--logins"])
         elif time.monotonic() - started > READY_SECONDS:
             announced = True
             say(f"still not ready after {READY_SECONDS} s; see the lines above and {address}/readyz")

@@ -45,7 +45,9 @@ def build() -> bool:
 def _sources() -> list[Path]:
     own = [path for path in FRONTEND.rglob("*") if "node_modules" not in path.parts]
     apps = [path.parent for path in BASE_DIR.glob("*/__init__.py") if path.parent.name not in {"tests", "config"}]
-    used_by = [path for app in apps for pattern in USERS_OF_STYLES for path in app.parent.glob(f"{app.name}/{pattern[2:]}")]
+    used_by = [
+        path for app in apps for pattern in USERS_OF_STYLES for path in app.parent.glob(f"{app.name}/{pattern[2:]}")
+    ]
     return sorted({path for path in own + used_by if path.is_file() and path.suffix != ".pyc"})
 
 

@@ -48,7 +48,11 @@ class Supervisor:
     def call(self, command: list[str]) -> int:
         """Run one command to its end, in the foreground; a signal to us ends it too."""
         with subprocess.Popen(
-            command, env=self.environment, stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent()
+            command,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_end_with_parent(),
         ) as process:
             while process.poll() is None:
                 if self.signalled_at:

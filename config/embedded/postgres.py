@@ -121,7 +121,7 @@ class PostgresServer(SharedServer):
             theirs = (self.cluster / "PG_VERSION").read_text().strip()
         except OSError:
             return
-        text = subprocess.run([PROGRAMS / "postgres", "--version"], capture_output=True, text=True).stdout
+        text = subprocess.run([PROGRAMS / "postgres", "--version"], capture_output=True, text=True, check=False).stdout
         ours = text.split()[-1].split(".")[0] if text else theirs
         if ours != theirs:
             raise ServerFailed(
@@ -147,9 +147,7 @@ class PostgresServer(SharedServer):
     def _status(self) -> str:
         return self._line(7)
 
-    def _run(
-        self, program: str, *arguments: str, cluster: Path | None = None
-    ) -> subprocess.CompletedProcess[str]:
+    def _run(self, program: str, *arguments: str, cluster: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Run one of PostgreSQL's programs; what it says goes to a file, since the server would keep a pipe open."""
         command = [str(PROGRAMS / program), "-D", str(cluster or self.cluster), *arguments]
         options: dict[str, Any] = {}

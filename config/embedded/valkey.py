@@ -110,4 +110,3 @@ def _program() -> Path:
     if not found:
         raise ServerFailed("there is no Valkey wheel for this machine; set REDIS_URL to a Redis or Valkey of yours.")
     return found[0]
-

@@ -112,7 +112,8 @@ def _keep_pristine_rows() -> None:
             columns = ", ".join(connection.ops.quote_name(row[0]) for row in cursor.fetchall())
             cursor.execute(f"create table pristine.{quoted} as select {columns} from public.{quoted}")
             statements.append(
-                f"insert into public.{quoted} ({columns}) overriding system value select {columns} from pristine.{quoted};"
+                f"insert into public.{quoted} ({columns}) overriding system value"
+                f" select {columns} from pristine.{quoted};"
             )
         # Rows come back as they were: no trigger writes history, no order between tables matters.
         settings_during = "set local lock_timeout = '30s'; set local session_replication_role = replica;"

@@ -13,7 +13,9 @@ from tests.plugin import BASE_DIR, PREFIX
 class WorkerProcess:
     """One `celery worker` on this test process's queue and database."""
 
-    def __init__(self, number: int, log: Path, *, concurrency: int = 1, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, number: int, log: Path, *, concurrency: int = 1, environment: dict[str, str] | None = None
+    ) -> None:
         self.name = f"{PREFIX}-{number}"
         self.log = log
         command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--loglevel=INFO"]

