@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """A database of this process's own, copied from a template that is migrated once (replaces pytest-django's)."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():
         original = connection.settings_dict["NAME"]
         name = databases.make_test_database()
     yield
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():
         databases.drop_test_database(name, original)
 
 
@@ -35,7 +35,7 @@ def _back_to_pristine(self: TransactionTestCase) -> None:
     databases.restore_pristine_rows()
 
 
-TransactionTestCase._fixture_teardown = _back_to_pristine  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = _back_to_pristine
 
 
 @pytest.fixture(autouse=True)

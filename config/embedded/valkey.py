@@ -26,7 +26,7 @@ class ValkeyServer(SharedServer):
         try:
             with redis.Redis.from_url(self.url(), socket_timeout=5) as client:
                 # Another server may have been given the port of one that was killed.
-                return Path(client.config_get("dir")["dir"]).resolve() == self.home  # type: ignore[index]
+                return Path(client.config_get("dir")["dir"]).resolve() == self.home
         except redis.RedisError:
             return False
 

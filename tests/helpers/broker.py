@@ -23,4 +23,4 @@ def forget_everything() -> None:
 
 def queue_length(queue: str = PREFIX) -> int:
     """How many tasks wait in the queue."""
-    return int(client().llen(queue))  # type: ignore[arg-type]
+    return int(client().llen(queue))

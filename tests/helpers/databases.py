@@ -145,4 +145,4 @@ def _maintenance() -> Iterator[psycopg.Connection]:
 
 
 def _execute(admin: psycopg.Connection, statement: str, *names: str) -> None:
-    admin.execute(sql.SQL(statement).format(*[sql.Identifier(name) for name in names]))  # type: ignore[arg-type]
+    admin.execute(sql.SQL(statement).format(*[sql.Identifier(name) for name in names]))

@@ -42,7 +42,7 @@ def test_ready_asks_database_and_broker() -> None:
 
 @pytest.mark.django_db
 def test_a_broker_that_is_gone_makes_it_unready(settings: object) -> None:
-    settings.CELERY_BROKER_URL = "redis://user:secret@127.0.0.1:1/0"  # type: ignore[attr-defined]
+    settings.CELERY_BROKER_URL = "redis://user:secret@127.0.0.1:1/0"
     answer = Client().get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["checks"]["broker"] == "ConnectionError"
@@ -68,10 +68,10 @@ def test_apps_add_their_own_checks(checks: dict[str, health._Registered]) -> Non
 @pytest.mark.django_db
 def test_metrics_are_numbers_behind_their_token(settings: object) -> None:
     assert b"django_http_requests_total" in Client().get("/metrics").content
-    settings.METRICS_TOKEN = "of-prometheus"  # type: ignore[attr-defined]
+    settings.METRICS_TOKEN = "of-prometheus"
     assert Client().get("/metrics").status_code == 404
     assert Client().get("/metrics", HTTP_AUTHORIZATION="Bearer of-prometheus").status_code == 200
-    settings.METRICS_TOKEN, settings.PRODUCTION = "", True  # type: ignore[attr-defined]
+    settings.METRICS_TOKEN, settings.PRODUCTION = "", True
     assert Client().get("/metrics").status_code == 404
 
 
@@ -86,7 +86,7 @@ def test_a_worker_answers_its_heart_beats_and_its_log_is_structured(celery_worke
     from core.tasks import heartbeat
     from tests.helpers.waiting import wait_for
 
-    worker = celery_worker_process(environment={"LOG_LEVEL": "INFO"})  # type: ignore[operator]
+    worker = celery_worker_process(environment={"LOG_LEVEL": "INFO"})
     sent = heartbeat.delay()
     wait_for(lambda: cache.get(HEARTBEAT), what="the worker to beat")
     wait_for(lambda: "task_succeeded" in worker.output(), what="the worker's log")
