@@ -18,7 +18,7 @@ from .people import network
 from .places import Place
 from .progress import Progress
 from .size import Size
-from .staff import hire_staff
+from .staff import hire_staff, taken_addresses
 from .store import (
     check_references_at_once,
     gather_statistics,
@@ -33,7 +33,7 @@ DEFAULT_SEED = 2018
 
 
 class NotEmpty(Exception):
-    """The database has practitioners already; a demonstration network doesn't mix with them."""
+    """The database has practitioners or demonstration accounts already, and a demonstration doesn't mix with them."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,7 @@ def fill(*, size: Size, seed: int = DEFAULT_SEED, progress: Progress | None = No
     with _without_planner_lines(), transaction.atomic():
         locks.hold("web.demo")
         _calm_the_database()
-        if Practitioner.objects.exists():
-            raise NotEmpty
+        _refuse_filled(size)
         check_references_at_once()
         progress.say(f"Filling the database with {size.practitioners:,} synthetic practitioners:")
         bands = working_bands()
@@ -75,6 +74,14 @@ def fill(*, size: Size, seed: int = DEFAULT_SEED, progress: Progress | None = No
         live_through(size=size, coaches=coaches, seed=seed, progress=progress)
     clock.forget()
     return Filled(len(made.people), len(made.organisations), count)
+
+
+def _refuse_filled(size: Size) -> None:
+    if Practitioner.objects.exists():
+        raise NotEmpty("This database has practitioners already, and a demonstration network doesn't mix with them.")
+    taken = taken_addresses(size)
+    if taken:
+        raise NotEmpty(f"There are accounts already with addresses of the demonstration: {', '.join(taken[:5])}.")
 
 
 def _calm_the_database() -> None:

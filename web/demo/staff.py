@@ -3,6 +3,7 @@
 import random
 
 from django.contrib.auth.hashers import make_password
+from django.db.models.functions import Lower
 
 from accounts.enums import Language, Role, TokenScope
 from accounts.models import User
@@ -43,6 +44,15 @@ _TECHNICIANS = (
 )
 
 
+def taken_addresses(size: Size) -> list[str]:
+    """The demonstration's addresses, in whatever letters, that accounts have already."""
+    wanted = [email for email, *_ in _OFFICE]
+    wanted += [_address(Role.COACH, n + 1) for n in range(size.coaches)]
+    wanted += [_address(Role.TECHNICIAN, n + 1) for n in range(size.technicians)]
+    rows = User.objects.annotate(address=Lower("email")).filter(address__in=wanted)
+    return list(rows.order_by("pk").values_list("email", flat=True))
+
+
 def hire_staff(size: Size, seed: int) -> list[Coach]:
     """Make the users with their demonstration password, and the coaches and technicians with what they cover."""
     password = make_password(PASSWORD)
@@ -67,6 +77,10 @@ def give_client_a_token() -> str | None:
     return secret
 
 
+def _address(role: Role, number: int) -> str:
+    return f"{role.value}{number}@example.org"
+
+
 def _field_workers(role: Role, known: tuple, count: int, password: str, rng: random.Random) -> list[Coach]:  # type: ignore[type-arg]
     """The ones with a name of their own, and as many more with the same areas as the size asks for."""
     people = list(known)
@@ -75,7 +89,7 @@ def _field_workers(role: Role, known: tuple, count: int, password: str, rng: ran
         people.append((*full_name(languages[:2], rng), languages, communes, weekly, daily))
     users = User.objects.bulk_create(
         User(
-            email=f"{role.value}{number}@example.org", role=role, first_name=given, last_name=family, password=password,
+            email=_address(role, number), role=role, first_name=given, last_name=family, password=password,
             language=Language.DUTCH if languages.startswith("nl") else Language.FRENCH,
         )
         for number, (given, family, languages, *_) in enumerate(people, start=1)

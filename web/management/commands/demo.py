@@ -46,10 +46,9 @@ class Command(BaseCommand):
         progress = Progress(self.stderr._out, quiet=options["verbosity"] == 0)
         try:
             filled = fill(size=size, seed=options["seed"], progress=progress)
-        except NotEmpty:
+        except NotEmpty as error:
             raise CommandError(
-                "This database has practitioners already, and a demonstration network doesn't mix with them."
-                " Use an empty database: point DATABASE_URL at another one, or remove the folder .data."
+                f"{error} Use an empty database: point DATABASE_URL at another one, or remove the folder .data."
             ) from None
         secret = give_client_a_token()
         self.stdout.write(
