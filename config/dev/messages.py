@@ -7,6 +7,7 @@ they stand for. `missing` is what the completeness test reads.
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
@@ -17,7 +18,7 @@ from config.embedded import BASE_DIR
 APPS = ("accounts", "adoption", "coaching", "config", "core", "infosessions", "pilots", "practitioners", "web")
 LANGUAGES = ("fr", "nl")
 _PAIR, _CONTEXT, _CONTEXT_PAIR = (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
-KEYWORDS = {
+KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
@@ -58,7 +59,10 @@ def collect() -> Catalog:
     for path in _sources():
         lines = io.BytesIO(_python_text(path).encode())
         place = path.relative_to(BASE_DIR).as_posix()
-        for _line, keyword, words, comments in extract_python(lines, list(KEYWORDS), ["Translators:"], {}):
+        keyword: str
+        words: Any
+        comments: Any
+        for _line, keyword, words, comments in extract_python(lines, KEYWORDS, ["Translators:"], {}):
             parts = [words] if isinstance(words, str) else list(words)
             if not parts or not parts[0]:
                 continue
@@ -69,7 +73,8 @@ def collect() -> Catalog:
             wanted = tuple(parts[:2]) if plural else parts[0]
             if wanted and all(wanted if isinstance(wanted, tuple) else [wanted]):
                 # The line is left out, so that a moved text changes nothing here.
-                found.add(wanted, context=context, locations=[(place, None)], auto_comments=comments)
+                where: Any = (place, None)
+                found.add(wanted, context=context, locations=[where], auto_comments=comments)
     return found
 
 
