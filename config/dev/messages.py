@@ -59,10 +59,8 @@ def collect() -> Catalog:
     for path in _sources():
         lines = io.BytesIO(_python_text(path).encode())
         place = path.relative_to(BASE_DIR).as_posix()
-        keyword: str
-        words: Any
-        comments: Any
-        for _line, keyword, words, comments in extract_python(lines, KEYWORDS, ["Translators:"], {}):
+        found_here: Any = extract_python(lines, KEYWORDS, ["Translators:"], {})
+        for _line, keyword, words, comments in found_here:
             parts = [words] if isinstance(words, str) else list(words)
             if not parts or not parts[0]:
                 continue
