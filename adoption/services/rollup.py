@@ -3,11 +3,13 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from adoption.enums import RunState, Segment
 from adoption.models import AdoptionRollup, Indicator, SegmentationRun
 from core import locks
+
+from .heavy import room_for_whole_tables
 
 _INSERT = """
     WITH months AS (
@@ -53,7 +55,7 @@ def refresh_rollup(*, indicator: Indicator, months: Iterable[dt.date] | None = N
     keep the segments of their time; before the first run everybody is unassigned.
     """
     locks.hold(f"adoption.rollup.{indicator.pk}")
-    with connection.cursor() as cursor:
+    with room_for_whole_tables() as cursor:
         if months is None:
             cursor.execute(
                 """SELECT month FROM adoption_measurement WHERE indicator_id = %(indicator)s

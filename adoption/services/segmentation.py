@@ -4,19 +4,28 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from adoption.enums import IndicatorKind, RunState, SchemeKind
 from adoption.errors import InvalidMonth, InvalidParameter, RunGoesBack, UnknownCode
-from adoption.models import Indicator, Measurement, SchemeVersion, SegmentationRun, SegmentationScheme, SegmentCount
+from adoption.models import (
+    AdoptionRollup,
+    Indicator,
+    Measurement,
+    SchemeVersion,
+    SegmentationRun,
+    SegmentationScheme,
+    SegmentCount,
+)
 from adoption.parameters import complete_parameters
 from adoption.selectors.segments import SEGMENTS_OF
 from core import clock, locks
 from core.months import in_words
 
+from .heavy import room_for_whole_tables
 from .rollup import refresh_rollup_after_run
 from .sorting import Sorting, sort_everybody
 
@@ -66,10 +75,7 @@ def run_segmentation(
         version.is_working = True
         version.save(update_fields=["is_working"])
     run = SegmentationRun.objects.create(version=version, as_of=as_of, started_at=at, by=by)
-    with connection.cursor() as cursor:
-        # Sorting a year of a large network's figures needs more than the server's default.
-        cursor.execute("SET LOCAL work_mem = '128MB'")
-        cursor.execute("SET LOCAL jit = off")
+    with room_for_whole_tables() as cursor:
         cursor.execute("DROP TABLE IF EXISTS segmentation_placed, segmentation_changes")
         sorting = sort_everybody(cursor, version, as_of)
         cursor.execute("ANALYZE segmentation_placed")
@@ -81,6 +87,27 @@ def run_segmentation(
     if version.is_working:
         refresh_rollup_after_run(run, switched=switched)
     return run
+
+
+def run_working_version(*, as_of: dt.date | None = None, by: User | None = None, at: dt.datetime | None = None) -> SegmentationRun:
+    """Sort everybody anew by the version that the playbooks follow, on the figures up to its last month.
+
+    Raises UnknownCode when no version is the working one, and what run_segmentation raises.
+    """
+    version = SchemeVersion.objects.filter(is_working=True).select_related("scheme", "indicator").first()
+    if version is None:
+        raise UnknownCode(_("No scheme is the working one yet: run one with --working."))
+    if as_of is None:
+        figures = AdoptionRollup.objects.filter(indicator=version.indicator, month__lte=clock.today(), reporting__gt=0)
+        as_of = figures.aggregate(last=Max("month"))["last"] or clock.today()
+    return run_segmentation(
+        scheme_code=version.scheme.code,
+        as_of=as_of,
+        indicator_code=version.indicator.code,
+        parameters=version.parameters,
+        by=by,
+        at=at,
+    )
 
 
 def _pin(scheme_code: str, indicator_code: str | None, given: Mapping[str, Any] | None, at: dt.datetime) -> SchemeVersion:

@@ -78,16 +78,16 @@ def _by_time(cursor: Any, version: SchemeVersion, as_of: dt.date) -> Sorting:
                     LEFT JOIN unnest(m, v) AS figure (month, value) ON figure.month = day::date
                 ) END AS v
             FROM series CROSS JOIN data
-        ), judged AS (
+        ), judged AS MATERIALIZED (
             SELECT practitioner_id, figures, best, hit,
                 CASE WHEN hit IS NOT NULL THEN ({total.replace("at", "hit - before")})
                     / ({window} - num_nulls({", ".join(places).replace("at", "hit - before")})) END AS mean,
                 CASE WHEN hit IS NOT NULL
                     THEN {window} - num_nulls({", ".join(places).replace("at", "hit - before")}) END AS figures_at_hit
             FROM grid CROSS JOIN LATERAL (
-                SELECT min(at + before) FILTER (WHERE total >= %(threshold)s * number) AS hit, max(total / number) AS best
+                SELECT min(at + before) FILTER (WHERE total >= %(threshold)s::float8 * number) AS hit, max(total / number) AS best
                 FROM (
-                    SELECT at, {total} AS total, {window} - num_nulls({", ".join(places)}) AS number
+                    SELECT at, {total} AS total, ({window} - num_nulls({", ".join(places)}))::float8 AS number
                     FROM generate_series(
                         greatest({window} - before, 1),
                         least(months + {window} - 1, {_calendar_months("%(as_of)s::date", "(SELECT begins FROM data)")} + 1 - before)
