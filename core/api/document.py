@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
 from django.urls import include, path
 from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
@@ -44,3 +45,75 @@ def schema_view(request: HttpRequest) -> HttpResponse:
     if "json" in request.META.get("HTTP_ACCEPT", ""):
         return HttpResponse(json.dumps(document()), content_type="application/vnd.oai.openapi+json")
     return HttpResponse(as_yaml(), content_type="application/vnd.oai.openapi; charset=utf-8")
+
+
+# --- The page ---------------------------------------------------------------------------------------
+
+
+def docs_view(request: HttpRequest) -> HttpResponse:
+    """The document as a page, made by the server: no script and nothing from elsewhere; no token needed."""
+    if request.method not in {"GET", "HEAD"}:
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    return render(request, "core/api_docs.html", _told())
+
+
+@functools.cache
+def _told() -> dict[str, Any]:
+    """The document in the words of the page."""
+    schema = document()
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for path_, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            told = {
+                "method": method.upper(),
+                "path": path_,
+                "summary": operation["summary"],
+                "description": operation["description"],
+                "parameters": [
+                    {**parameter, "kind": _kind(parameter["schema"])} for parameter in operation.get("parameters", [])
+                ],
+                "takes": _fields(schema, operation.get("requestBody", {})),
+                "shows": next((_fields(schema, answer) for code, answer in operation["responses"].items() if code < "3"), []),
+                "answers": [
+                    {"status": code, "description": answer["description"]} for code, answer in operation["responses"].items()
+                ],
+            }
+            groups.setdefault(operation["tags"][0], []).append(told)
+    return {
+        "info": schema["info"],
+        "introduction": schema["info"]["description"].split("\n\n"),
+        "groups": [{"name": name, "operations": operations} for name, operations in groups.items()],
+    }
+
+
+def _fields(schema: dict[str, Any], holder: dict[str, Any]) -> list[dict[str, Any]]:
+    shape = holder.get("content", {}).get("application/json", {}).get("schema")
+    if shape is None:
+        return []
+    shape = _resolved(schema, shape)
+    required = shape.get("required", [])
+    return [
+        {"name": name, "kind": _kind(field), "description": field.get("description", ""), "required": name in required}
+        for name, field in shape.get("properties", {}).items()
+    ]
+
+
+def _resolved(schema: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
+    name = shape.get("$ref", "").rpartition("/")[2]
+    return dict(schema["components"]["schemas"][name]) if name else shape
+
+
+def _kind(field: dict[str, Any]) -> str:
+    """What a value is, in a few words: `string (uuid)`, `one of open, closed`, `array of Case`."""
+    if reference := field.get("$ref"):
+        return str(reference.rpartition("/")[2])
+    for many in ("allOf", "oneOf", "anyOf"):
+        if many in field:
+            return " or ".join(_kind(one) for one in field[many])
+    if "enum" in field:
+        return "one of " + ", ".join(str(value) or "(empty)" for value in field["enum"] if value is not None)
+    kinds = field.get("type", "any")
+    kind = " or ".join(kinds) if isinstance(kinds, list) else str(kinds)
+    if "items" in field:
+        return f"array of {_kind(field['items'])}"
+    return f"{kind} ({field['format']})" if "format" in field else kind

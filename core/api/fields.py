@@ -261,5 +261,48 @@ class Refs(_Related):
         return [rows[ref] for ref in refs]
 
 
+class Codes(_Related):
+    """Rows named by their codes: one statement for all of them."""
+
+    default_error_messages = {
+        "not_a_list": _("Give a list of at most {largest} codes, each once."),
+    }
+
+    def __init__(self, among: Callable[[Any], QuerySet[Any]], *, largest: int, **kwargs: Any) -> None:
+        self.largest = largest
+        code = {"type": "string", "pattern": r"^[-a-zA-Z0-9_]{1,64}$"}
+        self.schema = {"type": "array", "items": code, "maxItems": largest, "uniqueItems": True}
+        super().__init__(among, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[Model]:
+        """The rows in the order given; each that can't be found is named by its place."""
+        if not isinstance(data, list) or len(data) > self.largest or not all(isinstance(code, str) for code in data):
+            self.fail("not_a_list", largest=self.largest)
+        if len(set(data)) != len(data):
+            self.fail("not_a_list", largest=self.largest)
+        rows = {row.code: row for row in self.rows().filter(code__in=data)}
+        wrong = {i: [_error("does_not_exist", self)] for i, code in enumerate(data) if code not in rows}
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return [rows[code] for code in data]
+
+
 def _error(code: str, field: serializers.Field) -> ErrorDetail:
     return ErrorDetail(field.error_messages[code], code)
+
+
+class Rows(serializers.Field):
+    """Many rows, handed on as they are to a service that reads them one by one and answers for each."""
+
+    default_error_messages = {"invalid": _("Give a list of 1 to {most} objects.")}
+
+    def __init__(self, *, most: int, schema: dict[str, Any], **kwargs: Any) -> None:
+        self.most = most
+        self.schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": most}
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> list[dict[str, Any]]:
+        """The rows."""
+        if not isinstance(data, list) or not 1 <= len(data) <= self.most or not all(isinstance(r, dict) for r in data):
+            self.fail("invalid", most=self.most)
+        return data

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import filters, filterset
 from django_filters.constants import EMPTY_VALUES
 
+from .problems import Problem
+
 MONTH = re.compile(r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")
 
 
@@ -183,3 +185,25 @@ def describe(filterset_class: type[LeanFilterSet] | None) -> Iterable[tuple[str,
     for name, filter_ in (filterset_class.base_filters if filterset_class else {}).items():
         words = filter_.extra.get("help_text") or (type(filter_).__doc__ or "").split("\n")[0]
         yield name, schema_of(filter_), str(words)
+
+
+def read_parameters(data: Any, parameters: type[LeanFilterSet]) -> dict[str, Any]:
+    """The values of parameters that don't narrow a queryset; a Problem (400) names those that can't be read."""
+    values: dict[str, Any] = {}
+    errors: list[dict[str, str]] = []
+    for name in data:
+        known = parameters.base_filters.get(name)
+        if known is None:
+            detail = str(_("There is no such parameter here. Known: %(names)s.") % {"names": ", ".join(parameters.base_filters)})
+            errors.append({"parameter": name, "code": "unknown_parameter", "detail": detail})
+            continue
+        try:
+            values[name] = known.field.clean(data[name])
+        except ValidationError as error:
+            errors += [{"parameter": name, "code": "invalid", "detail": str(message)} for message in error.messages]
+            continue
+        if values[name] in EMPTY_VALUES:
+            errors.append({"parameter": name, "code": "invalid", "detail": str(_("Give a value or leave it out."))})
+    if errors:
+        raise Problem(400, "invalid", _("Some parameters can't be read; each error says why."), errors=errors)
+    return values

@@ -13,10 +13,9 @@ from functools import wraps
 from typing import Any
 
 from django.db import connection, transaction
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from rest_framework.request import Request
 
 from core.models import IdempotencyKey
 
@@ -40,7 +39,7 @@ def idempotent(handler: Handler) -> Handler:
     """
 
     @wraps(handler)
-    def honouring(self: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def honouring(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         key = request.META.get("HTTP_IDEMPOTENCY_KEY")
         if key is None:
             return handler(self, request, *args, **kwargs)
@@ -54,7 +53,7 @@ def idempotent(handler: Handler) -> Handler:
     return honouring
 
 
-def _once(request: Request, key: str, carry_out: Callable[[], HttpResponse]) -> HttpResponse:
+def _once(request: HttpRequest, key: str, carry_out: Callable[[], HttpResponse]) -> HttpResponse:
     if not _alone(request.user.pk, key):
         detail = _("A request with this key is being carried out. Repeat it in a moment to get its answer.")
         raise Problem(409, "request_in_progress", detail, headers={"Retry-After": "1"})
@@ -94,10 +93,9 @@ def _alone(user_id: int, key: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _fingerprint(request: Request) -> str:
-    http = request._request
-    digest = hashlib.sha256(f"{http.method} {http.get_full_path()}\n".encode())
-    digest.update(http.body)
+def _fingerprint(request: HttpRequest) -> str:
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    digest.update(request.body)
     return digest.hexdigest()
 
 

@@ -65,7 +65,6 @@ class ApiLane:
         headers = response.headers
         headers["X-Request-Id"] = request_id
         headers["Content-Security-Policy"] = POLICY
-        headers["X-Frame-Options"] = "DENY"
         headers["Vary"] = VARY
         headers["Content-Length"] = str(len(response.content))
         return response

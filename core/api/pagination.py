@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db import models
-from django.db.models import F, Func, Model, QuerySet, Value
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from .problems import Problem
+from .representation import Compared
 
 DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 1000
@@ -24,24 +24,6 @@ LARGEST_LIMIT = 1000
 def parameter_problem(parameter: str, code: str, detail: str) -> Problem:
     """A 400 that names a query parameter."""
     return Problem(400, "invalid", detail, errors=[{"parameter": parameter, "code": code, "detail": detail}])
-
-
-class _After(Func):
-    """A row comparison, `(a, b, c) > (x, y, z)`: what an index on (a, b, c) can jump to."""
-
-    output_field = models.BooleanField()
-    conditional = True
-
-    def __init__(self, columns: tuple[str, ...], values: list[Any], operator: str) -> None:
-        self.operator = operator
-        super().__init__(*[F(column) for column in columns], *values)
-
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        compiled = [compiler.compile(expression) for expression in self.get_source_expressions()]
-        half = len(compiled) // 2
-        columns, values = (", ".join(sql for sql, _params in part) for part in (compiled[:half], compiled[half:]))
-        params = [value for _sql, part in compiled for value in part]
-        return f"({columns}) {self.operator} ({values})", params
 
 
 @dataclass(frozen=True)
@@ -89,12 +71,14 @@ class KeysetPagination:
             raise parameter_problem("ordering", "unknown", _("Use one of %(names)s.") % {"names": ", ".join(self.names())})
         return Ordering(name, columns, name.startswith("-"))
 
-    def page(self, queryset: QuerySet[Any], ordering: Ordering, limit: int, cursor: str | None) -> QuerySet[Any]:
-        """The rows of the page, and one more that tells whether another page follows."""
-        if cursor is not None:
-            values = read_cursor(cursor, ordering, queryset.model)
-            operator = "<" if ordering.descending else ">"
-            queryset = queryset.filter(_After(ordering.columns, values, operator))
+    @staticmethod
+    def page(queryset: QuerySet[Any], ordering: Ordering, limit: int, *, continued: bool) -> QuerySet[Any]:
+        """The rows of the page, and one more that tells whether another page follows.
+
+        A `continued` page has slots for the place that its cursor names (see read_cursor).
+        """
+        if continued:
+            queryset = queryset.filter(Compared(ordering.columns, "<" if ordering.descending else ">"))
         return queryset.order_by(*ordering.order_by)[: limit + 1]
 
     @staticmethod
@@ -110,7 +94,7 @@ def write_cursor(ordering: Ordering, values: tuple[Any, ...]) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def read_cursor(cursor: str, ordering: Ordering, model: type[Model]) -> list[Value]:
+def read_cursor(cursor: str, ordering: Ordering, model: type[Model]) -> list[Any]:
     """The place that a cursor names; a 400 when it isn't one of ours or belongs to another ordering."""
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
@@ -123,7 +107,7 @@ def read_cursor(cursor: str, ordering: Ordering, model: type[Model]) -> list[Val
         raise parameter_problem("cursor", "invalid_cursor", detail) from error
 
 
-def _value(model: type[Model], column: str, raw: Any) -> Value:
+def _value(model: type[Model], column: str, raw: Any) -> Any:
     field = _field(model, column)
     try:
         value = field.to_python(raw)
@@ -136,7 +120,7 @@ def _value(model: type[Model], column: str, raw: Any) -> Value:
         raise ValueError(column)
     if is_text:
         value.encode("utf-8")
-    return Value(value, output_field=field)
+    return value
 
 
 def _field(model: type[Model], column: str) -> Any:

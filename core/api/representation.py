@@ -7,10 +7,11 @@ and the document can't differ from the answers.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.backends.postgresql import base
 from django.db.models import Case, F, Func, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.expressions import BaseExpression, Combinable
 from rest_framework import serializers
@@ -60,7 +61,7 @@ class Representation(serializers.Serializer):
 
     `Meta.model` is where it comes from. A field takes its column from `source` (dots for
     relations); `Meta.expressions` overrides that by an expression, or by a function from the prefix
-    of lookups to one. A nested representation is null where its relation is.
+    of lookups to one, or by None for what the view adds itself. A nested representation is null where its relation is.
     """
 
     class Meta:
@@ -74,6 +75,8 @@ class Representation(serializers.Serializer):
         found: dict[str, Source] = {}
         for name, field in cls().fields.items():
             source = prefix + (field.source or name).replace(".", "__")
+            if name in own and own[name] is None:
+                continue
             if name in own:
                 found[name] = own[name](prefix) if callable(own[name]) else own[name]
             elif isinstance(field, Representation):
@@ -101,21 +104,31 @@ def array_of(representation: type[Representation], rows: QuerySet[Any], **on: st
     return JsonArray(matched.values_list(representation.json()))
 
 
-def select(queryset: QuerySet[Any], representation: type[Representation], extra: Sequence[str] = ()) -> list[Any]:
-    """Tuples of the JSON text and the `extra` columns of each row of the queryset, in its order.
+# --- Statements ---------------------------------------------------------------------------------------
 
-    For tables with a single-column key the representation's statement is compiled once and only
-    the queryset's own (which rows, in which order) each time.
-    """
-    model = representation.Meta.model
-    ordering = tuple(queryset.query.order_by)
-    if len(model._meta.pk_fields) > 1:
-        return list(queryset.values_list(JsonText(representation.json()), *extra))
-    statement = _statement(representation, ordering, tuple(extra))
-    which, params = queryset.values("pk").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(statement.replace("{which}", which, 1), params)
-        return cursor.fetchall()
+
+class Slot:
+    """A place in a statement's parameters for a value that is given when it runs."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+
+class Compared(Func):
+    """A row comparison with slots, `(a, b) > (slot 0, slot 1)`: what an index on (a, b) can jump to."""
+
+    output_field = models.BooleanField()
+    conditional = True
+
+    def __init__(self, columns: Sequence[str], operator: str) -> None:
+        self.operator = operator
+        super().__init__(*[F(column) for column in columns])
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """The comparison, with the slots themselves as parameters."""
+        columns = [compiler.compile(expression)[0] for expression in self.get_source_expressions()]
+        slots = ", ".join(["%s"] * len(columns))
+        return f"({', '.join(columns)}) {self.operator} ({slots})", [Slot(i) for i in range(len(columns))]
 
 
 class _Chosen(Func):
@@ -128,19 +141,89 @@ class _Chosen(Func):
         super().__init__(F("pk"))
 
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """The condition, with a mark for the statement."""
         key, _params = compiler.compile(self.get_source_expressions()[0])
         return f"{key} IN ({{which}})", []
 
 
+class _PreparedCursor(base.ServerBindingCursor):
+    """A cursor whose statements the server parses once per connection."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        return super().execute(query, params, **{**options, "prepare": True})
+
+
+class Statement:
+    """One SQL statement that gives the JSON of the rows of a queryset, with slots for later values.
+
+    A row is a tuple of the JSON text and the `extra` columns. A statement that is kept for many
+    requests is prepared by the server, too.
+    """
+
+    def __init__(
+        self, queryset: QuerySet[Any], representation: type[Representation], extra: Sequence[str] = (), *, kept: bool = False
+    ) -> None:
+        if len(representation.Meta.model._meta.pk_fields) > 1:
+            rows = queryset.values_list(JsonText(representation.json()), *extra)
+            self.sql, params = rows.query.sql_with_params()
+        else:
+            # What the rows look like is compiled once; which rows they are, here.
+            which, params = queryset.values("pk").query.sql_with_params()
+            self.sql = _appearance(representation, tuple(queryset.query.order_by), tuple(extra)).replace("{which}", which, 1)
+        self.params = list(params)
+        self.slots = [(place, value.index) for place, value in enumerate(self.params) if isinstance(value, Slot)]
+        self.kept = kept
+
+    def run(self, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows, with the slots filled by `values`."""
+        params = self.params
+        if self.slots:
+            params = params.copy()
+            for place, index in self.slots:
+                params[place] = values[index]
+        with _prepared_cursor() if self.kept else connection.cursor() as cursor:
+            cursor.execute(self.sql, params)
+            return list(cursor.fetchall())
+
+
+def _prepared_cursor() -> Any:
+    """As connection.cursor() makes one, query log and wrappers included, but of the other kind."""
+    database = connections[DEFAULT_DB_ALIAS]
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    with database.wrap_database_errors:
+        return database._prepare_cursor(_PreparedCursor(database.connection))
+
+
 @functools.cache
-def _statement(representation: type[Representation], ordering: tuple[str, ...], extra: tuple[str, ...]) -> str:
+def _appearance(representation: type[Representation], ordering: tuple[str, ...], extra: tuple[str, ...]) -> str:
     rows = representation.Meta.model._base_manager.filter(_Chosen()).order_by(*ordering)
     sql, params = rows.values_list(JsonText(representation.json()), *extra).query.sql_with_params()
     # The only parameters are constants of the representation, which become part of the text.
     return str(connection.ops.compose_sql(sql, params)).replace("%", "%%") if params else sql
 
 
+class Statements:
+    """Statements kept for the requests to come, by all that shaped them; the oldest half goes when it is full."""
+
+    SIZE = 1000
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, Statement] = {}
+
+    def get(self, key: Hashable, make: Callable[[], Statement]) -> Statement:
+        """The statement of this key, made when it isn't there."""
+        statement = self._kept.get(key)
+        if statement is None:
+            statement = make()
+            if len(self._kept) >= self.SIZE:
+                for old in list(self._kept)[: self.SIZE // 2]:
+                    self._kept.pop(old, None)
+            self._kept[key] = statement
+        return statement
+
+
 def text_of(queryset: QuerySet[Any], representation: type[Representation]) -> str | None:
     """The JSON of the queryset's only row; None when there is none."""
-    rows = select(queryset.order_by(), representation)
+    rows = Statement(queryset.order_by(), representation).run()
     return rows[0][0] if rows else None

@@ -4,9 +4,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from rest_framework.request import Request
 
 from core.api.idempotency import idempotent
 from core.api.permissions import require
@@ -28,13 +27,14 @@ class PractitionerList(ListView):
     filters = filters.PractitionerFilters
     orderings = {"name": ("family_name", "given_name", "pk"), "updated_at": ("updated_at", "pk"), "created": ("pk",)}
     default_ordering = "name"
+    keeps_statements = True
 
     def exists_for(self, user: Any) -> QuerySet[Practitioner]:
         """Everyone for the office and REST clients, their own for coaches and technicians."""
         return practitioners_visible_to(user)
 
     @idempotent
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Register a practitioner.
 
         Identifiers are checked by their system's rules and normalised. An identifier that somebody
@@ -55,12 +55,13 @@ class PractitionerThing(ThingView):
 
     shows = shapes.PractitionerRepresentation
     takes = shapes.PractitionerInput
+    keeps_statements = True
 
     def exists_for(self, user: Any) -> QuerySet[Practitioner]:
         """As in the list."""
         return practitioners_visible_to(user)
 
-    def patch(self, request: Request, ref: Any) -> HttpResponse:
+    def patch(self, request: HttpRequest, ref: Any) -> HttpResponse:
         """Change what is known of a practitioner.
 
         What the body doesn't name stays as it is. An identifier replaces the one of the same system.
@@ -91,7 +92,7 @@ class OrganisationList(ListView):
         return Organisation.objects.all()
 
     @idempotent
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Register an organisation."""
         require(may_keep_registry(request.user))
         organisation = services.register_organisation(by=request.user, **self.body())
@@ -108,7 +109,7 @@ class OrganisationThing(ThingView):
         """All of them for everyone."""
         return Organisation.objects.all()
 
-    def patch(self, request: Request, ref: Any) -> HttpResponse:
+    def patch(self, request: HttpRequest, ref: Any) -> HttpResponse:
         """Change what is known of an organisation."""
         with transaction.atomic():
             organisation = self.locked(ref=ref)
