@@ -174,7 +174,7 @@ def _everything(model: Any) -> Any:
 class _Scalar(serializers.Field):
     """A text, number, truth value or null."""
 
-    schema = {"type": ["string", "number", "boolean", "null"], "maxLength": 2000}
+    schema = {"type": ["string", "number", "boolean"], "maxLength": 2000}
     default_error_messages = {"invalid": "A text of at most 2000 characters, a number, true, false or null."}
 
     def to_internal_value(self, data: Any) -> Any:

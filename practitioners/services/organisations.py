@@ -83,6 +83,7 @@ def affiliate(
         same = live.filter(organisation=organisation).first()
         if same is not None and (since is None or same.since is None or since >= same.since):
             return _with_role(same, role)
+        _touch(locked)
         current = live.first() if is_primary else None
         if current is None:
             return _affiliated(locked, organisation, role, since, is_primary)
@@ -98,7 +99,9 @@ def affiliate(
         return _affiliated(locked, organisation, role, since, is_primary)
 
 
-def end_affiliation(*, affiliation: Affiliation, until: dt.date, by: User | None, at: dt.datetime | None = None) -> Affiliation:
+def end_affiliation(
+    *, affiliation: Affiliation, until: dt.date, by: User | None, at: dt.datetime | None = None
+) -> Affiliation:
     """Say on which day an affiliation ended, that day included."""
     with transaction.atomic(), recorded(by):
         locked = Affiliation.objects.select_for_update().get(pk=affiliation.pk)
@@ -106,7 +109,13 @@ def end_affiliation(*, affiliation: Affiliation, until: dt.date, by: User | None
             raise AffiliationOverlaps(_("It can't end before it began."))
         locked.until = until
         locked.save(update_fields=["until"])
+        _touch(locked.practitioner)
         return locked
+
+
+def _touch(practitioner: Practitioner) -> None:
+    """Readers that ask for changes since a moment see a practitioner whose practice changed."""
+    practitioner.save(update_fields=["updated_at"])
 
 
 def _with_role(affiliation: Affiliation, role: str) -> Affiliation:

@@ -187,6 +187,7 @@ def _give(practitioner: Practitioner, system: Any, checked: Any) -> None:
     try:
         with transaction.atomic():
             identifier.save()
+            practitioner.save(update_fields=["updated_at"])
     except IntegrityError as error:
         if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "identifier_once_per_system":
             raise
