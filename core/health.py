@@ -106,9 +106,7 @@ class HealthMiddleware:
             return JsonResponse({"status": "alive"})
         if request.path == "/readyz":
             status, answers = readiness()
-            response = JsonResponse(
-                {"status": status, "checks": answers}, status=503 if status == "unready" else 200
-            )
+            response = JsonResponse({"status": status, "checks": answers}, status=503 if status == "unready" else 200)
             response["Cache-Control"] = "no-store"
             return response
         return self.get_response(request)
