@@ -85,6 +85,7 @@ def live_through(*, size: Size, coaches: list[Coach], seed: int, progress: Progr
             contacts.of_week(friday)
             gather_statistics(Case, Enrolment, FollowUp, FollowUpEvent, Visit)
     with progress.stage("Segments of June 2018, and the plan for today"):
+        _put_off_to_monday(coaches, rng)
         run_segmentation(scheme_code=SchemeKind.VOLUME_BANDS, as_of=dt.date(2018, 6, 1), working=True, by=coordinator, at=moment(TODAY, 6))
         plan_follow_ups(on=TODAY)
         _settle(coordinator, rng)
@@ -159,6 +160,21 @@ def _hand_out(friday: dt.date, team: _Team, coordinator: User, size: Size, rng: 
             given[coach].append(row)
     for coach, rows in given.items():
         assign_follow_ups(follow_ups=rows, coach=coach, by=coordinator, at=moment(friday - dt.timedelta(days=3), 10))
+
+
+def _put_off_to_monday(coaches: list[Coach], rng: random.Random) -> None:
+    """On the last Friday everybody puts three of their late follow-ups off to the demonstration's day."""
+    late = FollowUp.objects.filter(state__in=OPEN_FOLLOW_UPS, assignee__in=coaches, target_on__lt=FRIDAYS[-1])
+    late = late.exclude(channel=Channel.FIGURES_CHECK).select_related("assignee__user").order_by("enrolment_id")
+    done: dict[int, int] = defaultdict(int)
+    for row in late[: 60 * len(coaches)]:
+        assert row.assignee is not None
+        if done[row.assignee.pk] < 3 and row.closes_on >= FRIDAYS[-1]:
+            done[row.assignee.pk] += 1
+            postpone_follow_up(
+                follow_up=row, to=TODAY, reason=rng.choice(_POSTPONED), by=row.assignee.user,
+                at=moment(FRIDAYS[-1], 17, done[row.assignee.pk]),
+            )  # fmt: skip
 
 
 def _settle(coordinator: User, rng: random.Random) -> None:
