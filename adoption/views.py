@@ -3,12 +3,10 @@
 import datetime as dt
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from accounts.enums import Role
 from adoption.selectors.months import months_of_pictures
 from adoption.selectors.network import network_picture
 from core.months import from_iso
@@ -29,10 +27,14 @@ def _month(request: HttpRequest) -> dt.date | None:
 @require_GET
 def network(request: HttpRequest) -> HttpResponse:
     """The network picture: how far adoption has come, every share with its base."""
-    if request.user.role == Role.CLIENT:
-        raise PermissionDenied
+    picture = network_picture(_month(request))
     return render(
         request,
         "adoption/network.html",
-        {"picture": network_picture(_month(request)), "months": months_of_pictures()},
+        {
+            "picture": picture,
+            "months": months_of_pictures(),
+            # Those that are parts of a base stand in its panel.
+            "others": [figure for figure in picture.figures if figure.base is None],
+        },
     )

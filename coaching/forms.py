@@ -43,6 +43,10 @@ class FilterForm(forms.Form):
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
 
+    def number_chosen(self) -> int:
+        """How many filters narrow the list, the words searched for aside."""
+        return len(self.chosen().keys() - {"q"})
+
 
 class FollowUpFilter(FilterForm):
     """What narrows the list of follow-ups."""
@@ -58,7 +62,9 @@ class FollowUpFilter(FilterForm):
     ]
     NOBODY = "none"
 
-    q = forms.CharField(label=_("Name"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"}))
+    q = forms.CharField(
+        label=_("Name"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"})
+    )
     window = forms.ChoiceField(label=_("State"), required=False, choices=WINDOWS)
     coach = forms.ChoiceField(label=_("Coach"), required=False)
     segment = forms.ChoiceField(label=_("Segment"), required=False, choices=SEGMENTS)
@@ -100,7 +106,10 @@ class PeopleFilter(FilterForm):
     NO_CASE = "none"
 
     q = forms.CharField(
-        label=_("Name or number"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"})
+        label=_("Name, practice or number"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search"}),
     )
     segment = forms.ChoiceField(label=_("Segment"), required=False, choices=SEGMENTS)
     commune = NamedChoice(label=_("Commune"), queryset=Commune.objects.all())
@@ -274,13 +283,13 @@ class VisitForm(forms.Form):
         self.fields["on"].widget.attrs["max"] = today.isoformat()
         self.fields["later_on"].widget.attrs["min"] = (today + dt.timedelta(days=1)).isoformat()
 
-    def barriers_by_theme(self) -> list[tuple[str, list[Any]]]:
-        """The barriers' chips under the name of their theme, in the catalogue's order."""
+    def barriers_by_theme(self) -> list[tuple[str, list[Any], bool]]:
+        """The barriers' chips under the name of their theme, in the catalogue's order; whether one is chosen."""
         themes = {barrier.code: str(barrier.theme) for barrier in self.fields["barriers"].queryset}
         groups: dict[str, list[Any]] = {}
         for choice in self["barriers"]:
             groups.setdefault(themes[str(choice.data["value"])], []).append(choice)
-        return list(groups.items())
+        return [(name, chips, any(chip.data["selected"] for chip in chips)) for name, chips in groups.items()]
 
     def clean_on(self) -> dt.date:
         """A visit is logged once it has taken place."""

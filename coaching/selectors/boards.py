@@ -1,6 +1,7 @@
 """Follow-ups as pages list them: mine, everybody's, and each coach's load."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet, Value
@@ -10,6 +11,7 @@ from adoption.models import SchemeVersion
 from adoption.selectors.boards import in_segment, segment_subquery
 from coaching.enums import OPEN_FOLLOW_UPS, CaseState, FollowUpState
 from coaching.models import Absence, BarrierSighting, Coach, FollowUp, Visit
+from coaching.selectors.explain import explain_follow_ups
 from coaching.selectors.visibility import follow_ups_visible_to
 from practitioners.models import Affiliation
 from practitioners.models.practitioner import Searchable
@@ -99,6 +101,13 @@ def with_row_details(rows: QuerySet[FollowUp], *, version: SchemeVersion | None)
     )
 
 
+def explained(rows: Sequence[FollowUp]) -> Sequence[FollowUp]:
+    """The same follow-ups, each with `why`: why me, why today, what next."""
+    for row, why in zip(rows, explain_follow_ups(rows), strict=True):
+        row.why = why
+    return rows
+
+
 @dataclass(frozen=True)
 class Day:
     """A coach's work as it stands on a day, in the order in which it presses."""
@@ -137,7 +146,7 @@ def day_of(*, coach: Coach, on: dt.date, version: SchemeVersion | None, ahead: i
             to_attr="last_visits",
         ),
     ).order_by("target_on", "id")
-    rows = list(mine.filter(opens_on__lte=on + dt.timedelta(days=ahead))[: 3 * most])
+    rows = explained(list(mine.filter(opens_on__lte=on + dt.timedelta(days=ahead))[: 3 * most]))
     return Day(
         late=[row for row in rows if row.target_on < on][:most],
         today=[row for row in rows if row.target_on == on][:most],
@@ -168,9 +177,7 @@ def load_of_coaches(*, on: dt.date) -> list[Coach]:
     """
     still_open = Q(follow_ups__state__in=OPEN_FOLLOW_UPS)
     week = still_open & Q(follow_ups__target_on__lt=on + dt.timedelta(days=7))
-    away = set(
-        Absence.objects.filter(first_day__lte=on, last_day__gte=on).values_list("coach", flat=True)
-    )
+    away = set(Absence.objects.filter(first_day__lte=on, last_day__gte=on).values_list("coach", flat=True))
     cases = dict(
         Coach.objects.filter(is_active=True)
         .annotate(live=Count("cases", filter=~Q(cases__state=CaseState.CLOSED)))
@@ -194,5 +201,7 @@ def load_of_coaches(*, on: dt.date) -> list[Coach]:
 
 def coaches_to_choose(*, track: str = "") -> QuerySet[Coach]:
     """The coaches that work can be given to."""
-    coaches = Coach.objects.filter(is_active=True).select_related("user").order_by("user__last_name", "user__first_name")
+    coaches = (
+        Coach.objects.filter(is_active=True).select_related("user").order_by("user__last_name", "user__first_name")
+    )
     return coaches.filter(tracks__contains=[track]) if track else coaches

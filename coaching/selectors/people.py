@@ -1,14 +1,14 @@
 """Practitioners as pages list them: with their segment, practice, software, coach and next contact."""
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Subquery
 
 from accounts.models import User
 from adoption.models import SchemeVersion
 from adoption.selectors.boards import in_segment, segment_subquery
 from coaching.enums import OPEN_FOLLOW_UPS, CaseState
 from coaching.models import Case, Coach, FollowUp
-from practitioners.models import Affiliation, Identifier, Organisation, Practitioner, SoftwareProduct
-from practitioners.models.practitioner import Searchable
+from practitioners.models import Affiliation, Organisation, Practitioner, SoftwareProduct
+from practitioners.selectors.search import search_practitioners
 from practitioners.selectors.visibility import practitioners_visible_to
 
 NAME = ("family_name", "given_name", "id")
@@ -37,10 +37,8 @@ def people(
     without_case: bool = False,
     practice: Organisation | None = None,
 ) -> QuerySet[Practitioner]:
-    """The practitioners that a user sees, narrowed; records merged into others are left out."""
+    """The practitioners that a user sees, narrowed and searched; records merged into others are left out."""
     rows = practitioners_visible_to(user).filter(merged_into__isnull=True)
-    if search:
-        rows = rows.filter(_called(search))
     if segment:
         rows = rows.filter(in_segment(version, segment, "pk"))
     if commune:
@@ -57,20 +55,7 @@ def people(
     if practice is not None:
         there = Affiliation.objects.filter(practitioner=OuterRef("pk"), organisation=practice, until__isnull=True)
         rows = rows.filter(Exists(there))
-    return rows
-
-
-def _called(search: str) -> Q:
-    """Whose number begins so, whose name holds all these words, or whose name looks like them."""
-    digits = "".join(sign for sign in search if sign.isalnum())
-    if any(sign.isdigit() for sign in digits):
-        return Q(
-            Exists(Identifier.objects.filter(practitioner=OuterRef("pk"), value__istartswith=digits[:8]))
-        )
-    every_word = Q()
-    for word in search.split():
-        every_word &= Q(search_name__contains=Searchable(Value(word)))
-    return every_word | Q(search_name__trigram_word_similar=Searchable(Value(search)))
+    return search_practitioners(rows, search) if search else rows
 
 
 def sorted_people(rows: QuerySet[Practitioner], *, sort: str) -> QuerySet[Practitioner]:

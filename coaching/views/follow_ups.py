@@ -20,7 +20,7 @@ from coaching.exports import csv_of_follow_ups
 from coaching.forms import AssignForm, CompleteForm, FollowUpFilter, PostponeForm
 from coaching.models import Coach, FollowUp
 from coaching.policies import may_act_on_follow_up, may_assign
-from coaching.selectors.boards import counts_of, follow_up_board, with_row_details
+from coaching.selectors.boards import counts_of, explained, follow_up_board, with_row_details
 from coaching.selectors.visibility import follow_ups_visible_to
 from coaching.services.assignment import assign_follow_up, assign_follow_ups
 from coaching.services.follow_ups import complete_follow_up, postpone_follow_up
@@ -47,6 +47,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     form = FollowUpFilter(request.GET, with_coach=False)
     on = clock.today()
     rows = _board(request, form, coach=coach) if coach else FollowUp.objects.none()
+    page = page_of(rows, number=request.GET.get("page"), size=25)
+    explained(page.rows)
     return render(
         request,
         "coaching/my_follow_ups.html",
@@ -54,7 +56,7 @@ def mine(request: HttpRequest) -> HttpResponse:
             "coach": coach,
             "filter": form,
             "window": form.chosen().get("window", "open"),
-            "page": page_of(rows, number=request.GET.get("page"), size=25),
+            "page": page,
             "counts": counts_of(user=request.user, on=on, coach=coach) if coach else None,
             "is_narrowed": bool(form.chosen()),
         },
@@ -117,17 +119,18 @@ def assign(request: HttpRequest) -> HttpResponse:
 def _back_to_list(request: HttpRequest) -> HttpResponseRedirect:
     """To the list as it was narrowed; its query is posted along."""
     query = QueryDict(request.POST.get("query", "")).urlencode()
-    return HttpResponseRedirect(f"{reverse('coaching:follow_ups')}?{query}" if query else reverse("coaching:follow_ups"))
-
-
-def _one(request: HttpRequest, ref: UUID) -> FollowUp:
-    return get_object_or_404(
-        with_row_details(follow_ups_visible_to(request.user), version=working_version()), ref=ref
+    return HttpResponseRedirect(
+        f"{reverse('coaching:follow_ups')}?{query}" if query else reverse("coaching:follow_ups")
     )
 
 
-def _page(request: HttpRequest, row: FollowUp, *, status: int = 200, **forms: Any) -> HttpResponse:
+def _one(request: HttpRequest, ref: UUID) -> FollowUp:
+    return get_object_or_404(with_row_details(follow_ups_visible_to(request.user), version=working_version()), ref=ref)
+
+
+def _page(request: HttpRequest, row: FollowUp, **forms: Any) -> HttpResponse:
     today = clock.today()
+    explained([row])
     context = {
         "row": row,
         "events": row.events.select_related("actor").order_by("-id"),
@@ -137,7 +140,7 @@ def _page(request: HttpRequest, row: FollowUp, *, status: int = 200, **forms: An
         "complete_form": CompleteForm(today=today),
         "assign_form": AssignForm(visible=FollowUp.objects.none(), initial={"coach": row.assignee}),
     }
-    return render(request, "coaching/follow_up.html", context | forms, status=status)
+    return render(request, "coaching/follow_up.html", context | forms)
 
 
 @login_required
@@ -165,7 +168,7 @@ def postpone(request: HttpRequest, ref: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Postponed. The reason is kept in its history."))
             return _onwards(request, row)
-    return _page(request, row, status=422, postpone_form=form)
+    return _page(request, row, postpone_form=form)
 
 
 @login_required
@@ -190,7 +193,7 @@ def complete(request: HttpRequest, ref: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Done. What comes next is planned."))
             return _onwards(request, row)
-    return _page(request, row, status=422, complete_form=form)
+    return _page(request, row, complete_form=form)
 
 
 @login_required
@@ -209,7 +212,7 @@ def assign_one(request: HttpRequest, ref: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Given to %(coach)s.") % {"coach": form.cleaned_data["coach"]})
             return redirect("coaching:follow_up", row.ref)
-    return _page(request, row, status=422, assign_form=form)
+    return _page(request, row, assign_form=form)
 
 
 def _only(row: FollowUp) -> QuerySet[FollowUp]:

@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from adoption.selectors.segments import working_version
+from coaching.enums import OPEN_FOLLOW_UPS
 from coaching.forms import VisitForm
 from coaching.models import Coach, FollowUp
 from coaching.policies import may_log_visit
-from coaching.selectors.boards import day_of, with_row_details
+from coaching.selectors.boards import day_of, explained, with_row_details
 from coaching.selectors.people import people, sorted_people
 from coaching.selectors.people import with_row_details as with_people_details
 from coaching.selectors.visibility import follow_ups_visible_to, visits_visible_to
@@ -65,7 +66,7 @@ def _follow_up(request: HttpRequest, practitioner: Practitioner) -> FollowUp | N
         except ValueError:
             return None
         return rows.filter(ref=wanted).first()
-    still_open = [row for row in rows.filter(state__in=["planned", "due", "deferred"]).order_by("target_on")[:2]]
+    still_open = list(rows.filter(state__in=OPEN_FOLLOW_UPS).order_by("target_on")[:2])
     return still_open[0] if len(still_open) == 1 and request.method == "GET" else None
 
 
@@ -109,7 +110,6 @@ def log(request: HttpRequest, ref: UUID) -> HttpResponse:
                 practitioner.barriers.filter(resolved_on__isnull=True).select_related("barrier").order_by("id")
             ),
         },
-        status=422 if form.errors else 200,
     )
 
 
@@ -150,7 +150,7 @@ def logged(request: HttpRequest, ref: UUID) -> HttpResponse:
         ref=ref,
     )
     upcoming = with_row_details(
-        FollowUp.objects.filter(practitioner=visit.practitioner, state__in=["planned", "due", "deferred"]),
+        FollowUp.objects.filter(practitioner=visit.practitioner, state__in=OPEN_FOLLOW_UPS),
         version=working_version(),
     ).order_by("target_on")
-    return render(request, "coaching/visit_logged.html", {"visit": visit, "upcoming": list(upcoming)})
+    return render(request, "coaching/visit_logged.html", {"visit": visit, "upcoming": explained(list(upcoming))})

@@ -77,14 +77,18 @@ def build(*, practitioners: int = 10, language: str = "en") -> Network:
     )
     clock.forget()
     network = _people(language)
-    for place in range(practitioners):
-        _practitioner(network, place)
-    network.run = run_segmentation(
-        scheme_code="volume-bands", as_of=LAST_MONTH, working=True, by=network.manager
-    )
-    for person in network.practitioners:
-        _case(network, person)
+    add(network, practitioners=practitioners)
     return network
+
+
+def add(network: Network, *, practitioners: int) -> None:
+    """So many more practitioners in the same network, sorted, with cases for those who need one."""
+    first = len(network.practitioners)
+    for place in range(first, first + practitioners):
+        _practitioner(network, place)
+    network.run = run_segmentation(scheme_code="volume-bands", as_of=LAST_MONTH, working=True, by=network.manager)
+    for person in network.practitioners[first:]:
+        _case(network, person)
 
 
 def _user(role: str, given: str, family: str, language: str) -> User:

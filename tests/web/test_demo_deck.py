@@ -146,7 +146,7 @@ def test_the_coordinators_list_has_something_of_everything():
 def test_every_coachs_day_is_worth_looking_at():
     coaches = Coach.objects.all()
     assert coaches.filter(tracks=[Track.COACHING]).count() == 8
-    assert coaches.filter(tracks=[Track.TECHNICAL_SUPPORT]).count() == 3
+    assert coaches.filter(tracks=[Track.TECHNICAL_SUPPORT]).count() == 4
     for coach in coaches:
         day = day_of(coach=coach, on=TODAY, version=working_version())
         assert day.late and day.today and day.open_now, coach

@@ -46,6 +46,7 @@ function purgeUnusedCss() {
             `${root}/web/*.py`,
             `${root}/web/views/*.py`,
             `${here}/src/*.js`,
+            `${here}/public/*.js`,
           ],
           css: [{ raw: String(file.source) }],
           // Classes put together at run time from a tone or a segment's code.

@@ -12,13 +12,12 @@ from adoption.selectors.figures import figures_of, premium_minimum
 from adoption.selectors.segments import latest_run, working_version
 from coaching.enums import OPEN_FOLLOW_UPS, CaseState
 from coaching.models import BarrierSighting, Case, Coach, Enrolment, FollowUp, Readiness
-from coaching.selectors.boards import with_row_details
+from coaching.selectors.boards import explained, with_row_details
 from practitioners.enums import PractitionerStatus
 from practitioners.models import Affiliation, Identifier, Practitioner
 from practitioners.selectors.visibility import practitioners_visible_to
 from web.selectors.figures import figure_of
 from web.selectors.timeline import timeline_of
-
 
 
 def card_of(practitioner: Practitioner, *, user: User) -> dict[str, Any]:
@@ -36,11 +35,9 @@ def card_of(practitioner: Practitioner, *, user: User) -> dict[str, Any]:
         .prefetch_related(Prefetch("enrolments", Enrolment.objects.select_related("playbook", "version")))
         .order_by("-opened_at")
     )
-    open_follow_ups = list(
-        with_row_details(
-            FollowUp.objects.filter(practitioner=practitioner, state__in=OPEN_FOLLOW_UPS), version=version
-        ).order_by("target_on", "id")
-    )
+    open_follow_ups = with_row_details(
+        FollowUp.objects.filter(practitioner=practitioner, state__in=OPEN_FOLLOW_UPS), version=version
+    ).order_by("target_on", "id")
     assignment = assignment_of(practitioner, version)
     return {
         "practitioner": practitioner,
@@ -53,7 +50,7 @@ def card_of(practitioner: Practitioner, *, user: User) -> dict[str, Any]:
         "figures": _charts(practitioner, version),
         "cases": cases,
         "live_cases": [case for case in cases if case.state != CaseState.CLOSED],
-        "follow_ups": open_follow_ups,
+        "follow_ups": explained(list(open_follow_ups)),
         "barriers": list(
             BarrierSighting.objects.filter(practitioner=practitioner)
             .select_related("barrier__theme")

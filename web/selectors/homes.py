@@ -14,7 +14,7 @@ from adoption.enums import Segment
 from adoption.models import SegmentationRun
 from adoption.selectors.boards import main_indicator, recent_figures
 from adoption.selectors.segments import latest_run, movements, segment_counts, working_version
-from coaching.enums import CaseOutcome, CaseState
+from coaching.enums import OPEN_FOLLOW_UPS, CaseOutcome, CaseState
 from coaching.models import Case, Coach, FollowUp, PlannerRun
 from coaching.selectors.boards import Day, counts_of, day_of, follow_up_board, load_of_coaches
 from core import clock
@@ -159,7 +159,7 @@ def operation(*, user: User) -> dict[str, Any]:
             },
             {
                 "label": _("Follow-ups to be done"),
-                "value": _number(FollowUp.objects.filter(state__in=["planned", "due", "deferred"]).count()),
+                "value": _number(FollowUp.objects.filter(state__in=OPEN_FOLLOW_UPS).count()),
                 "base": _("in the whole network"),
                 "url": reverse("coaching:follow_ups"),
             },

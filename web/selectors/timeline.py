@@ -12,11 +12,12 @@ from adoption.models import SchemeVersion
 from adoption.selectors.segments import stays_of
 from coaching.enums import FollowUpState
 from coaching.models import BarrierSighting, Case, FollowUp, Visit
+from core import clock
 from practitioners.models import Practitioner
+from practitioners.selectors.history import history_of
 from web.looks import CHANNELS, OUTCOMES
 
 _MOST_OF_EACH = 60
-KINDS = ("contacts", "follow-ups", "segments", "cases", "barriers")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ def timeline_of(practitioner: Practitioner, *, version: SchemeVersion | None) ->
         *_segments(practitioner, version),
         *_cases(practitioner),
         *_barriers(practitioner),
+        *_registry(practitioner),
     ]
     return sorted(events, key=lambda event: event.on, reverse=True)
 
@@ -164,6 +166,29 @@ def _cases(practitioner: Practitioner) -> list[Event]:
                     title=_("Case closed: %(outcome)s") % {"outcome": str(case.get_outcome_display()).lower()},
                 )
             )
+    return events
+
+
+def _registry(practitioner: Practitioner) -> list[Event]:
+    """What changed in the registry after the practitioner was entered."""
+    today = clock.today()
+    events = []
+    for entry in history_of(practitioner)[:_MOST_OF_EACH]:
+        if entry.is_new:
+            continue
+        changed = [f"{one.label}: {one.old or '–'} → {one.new or '–'}" for one in entry.changes]
+        events.append(
+            Event(
+                # In a network that lives on a fixed day, what is done now is done on that day.
+                on=min(_day(entry.at), today),
+                kind="registry",
+                icon="id",
+                tone="calm",
+                title=_("Changed in the registry"),
+                text="; ".join(changed),
+                who=str(entry.by or ""),
+            )
+        )
     return events
 
 

@@ -21,7 +21,10 @@ def icon(name: str, size: str = "") -> SafeString:
     """A drawing from the sprite; it says nothing to a screen reader, so words stand beside it."""
     css = f"icon icon-{size}" if size else "icon"
     return format_html(
-        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', css, static("sprite.svg"), name
+        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        css,
+        static("sprite.svg"),
+        name,
     )
 
 
@@ -42,9 +45,7 @@ def state_pill(state: str, label: object) -> SafeString:
 @register.simple_tag
 def segment(code: str) -> SafeString:
     """A segment's name beside its place on the curve."""
-    return format_html(
-        '<span class="segment {}">{}</span>', looks.segment_class(code), looks.segment_label(code)
-    )
+    return format_html('<span class="segment {}">{}</span>', looks.segment_class(code), looks.segment_label(code))
 
 
 @register.filter
@@ -91,7 +92,7 @@ def month(value: dt.date | None) -> str:
 
 
 @register.filter
-def amount(value: float | int | None, decimals: int = 0) -> str:
+def amount(value: float | None, decimals: int = 0) -> str:
     """A number with the reader's separators; an en dash for none."""
     if value is None:
         return "–"
@@ -189,9 +190,7 @@ def segment_bar(counts: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/stat.html")
-def stat(
-    label: str, value: object, base: str = "", url: str = "", tone: str = "", symbol: str = ""
-) -> dict[str, Any]:
+def stat(label: str, value: object, base: str = "", url: str = "", tone: str = "", symbol: str = "") -> dict[str, Any]:
     """A number that opens a page, with what it is counted from, and where to see the rows."""
     return {"label": label, "value": value, "base": base, "url": url, "tone": tone, "symbol": symbol}
 

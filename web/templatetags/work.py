@@ -12,7 +12,6 @@ from adoption.selectors.explain import explain_assignment
 from coaching.models import FollowUp, FollowUpEvent, Readiness, Visit
 from web.looks import OUTCOMES
 from web.templatetags.ui import day, pill
-from web.wording import why_sentence
 
 register = template.Library()
 
@@ -50,12 +49,6 @@ def when(row: FollowUp, today: dt.date) -> str:
         "day": day(row.opens_on, today),
         "target": day(row.target_on, today),
     }
-
-
-@register.simple_tag
-def why(row: FollowUp, today: dt.date) -> str:
-    """Why this practitioner, why today, what next: one or two sentences."""
-    return why_sentence(row, on=today)
 
 
 @register.simple_tag

@@ -9,12 +9,12 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from adoption.selectors.segments import working_version
+from coaching.exports import csv_of_people
 from coaching.forms import PeopleFilter
 from coaching.selectors.people import people, sorted_people, with_row_details
 from core.paging import page_of
 from practitioners.models import Practitioner
 from practitioners.selectors.visibility import practitioners_visible_to
-from coaching.exports import csv_of_people
 from web.selectors.card import card_of
 
 

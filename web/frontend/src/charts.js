@@ -38,7 +38,7 @@ function frame(data) {
   const ink = colour("ink-soft");
   const line = colour("line");
   const show = formatter(data.unit);
-  const text = { color: ink, fontFamily: "inherit", fontSize: 12 };
+  const text = { color: ink, fontSize: 12 };
   return {
     ink,
     line,
@@ -97,7 +97,7 @@ function lineOption(data) {
         data: series.values,
         symbol: "circle",
         symbolSize: 6,
-        showSymbol: data.labels.length <= 36 && lone,
+        showSymbol: data.labels.length <= (lone ? 36 : 2),
         connectNulls: false,
         lineStyle: { width: 2.5, color: tone, type: series.dashed ? "dashed" : "solid" },
         itemStyle: { color: tone },
@@ -204,6 +204,8 @@ function drawAll() {
 }
 
 drawAll();
+// Text that was drawn before the typeface came is drawn again in it.
+document.fonts.ready.then(drawAll);
 document.addEventListener("themechange", drawAll);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => requestAnimationFrame(drawAll));
 addEventListener("resize", () => {

@@ -57,7 +57,7 @@ document.addEventListener("submit", (event) => {
 // --- A form that narrows a list submits itself; without this script its button does.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-autosubmit]");
-  if (form && event.target.matches("select, input[type=checkbox], input[type=date], input[type=radio]")) {
+  if (form && event.target.name && event.target.matches("select, input[type=checkbox], input[type=date], input[type=radio]")) {
     form.requestSubmit();
   }
 });

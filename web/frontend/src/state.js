@@ -33,6 +33,9 @@ Alpine.data("selection", () => ({
   get some() {
     return this.count > 0;
   },
+  get look() {
+    return this.count > 0 ? "is-stuck" : "";
+  },
   get none() {
     return this.count === 0;
   },
