@@ -78,7 +78,7 @@ def run(step: Step) -> bool:
 
 
 def main() -> int:
-    os.environ["PYTHONWARNINGS"] = "default"
+    os.environ |= {"PYTHONWARNINGS": "default", "RUFF_OUTPUT_FORMAT": "concise"}
     join_servers(BASE_DIR / ".data" / "test", durable=False)
     with tempfile.TemporaryDirectory() as folder:
         results = [run(step) for step in steps(Path(folder) / "openapi-v1.yaml")]
