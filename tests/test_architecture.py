@@ -60,7 +60,10 @@ def test_an_app_uses_only_the_open_parts_of_another(app: str) -> None:
             continue
         for module, line in _imports(path):
             other, _, rest = module.partition(".")
-            if other in APPS and other not in {app, "core"} and rest.split(".")[0] not in OPEN_PARTS:
+            if other not in APPS or other in {app, "core"} or rest.split(".")[0] in OPEN_PARTS:
+                continue
+            # One resource embeds another in the same shape that it has by itself.
+            if not ("api" in path.parts and rest.startswith("api.serializers")):
                 wrong.append(f"{_short(path)}:{line} imports {module}")
     assert wrong == []
 
