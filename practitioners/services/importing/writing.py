@@ -15,6 +15,8 @@ from practitioners.services.importing.software import assign_software
 
 FIRST_CHANGES = 20
 
+_TABLES = ("import_row", "import_changed", "import_target", "import_software", "import_practice", "import_move")
+
 _STAGE = """
 CREATE TEMPORARY TABLE import_row (
     line integer, value text, written text, given_name text, family_name text, profession text, language text,
@@ -167,6 +169,8 @@ def stage(cursor: Any, rows: Any) -> int:
     """Bring the rows of the file into a temporary table."""
     # Freshly filled tables look empty to the planner; loops over loops are never right here.
     cursor.execute("SET LOCAL enable_nestloop = off")
+    # A caller's transaction can hold several imports.
+    cursor.execute("DROP TABLE IF EXISTS " + ", ".join(f"pg_temp.{table}" for table in _TABLES))
     cursor.execute(_STAGE)
     count = copy_rows(cursor, "import_row", STAGED, rows)
     cursor.execute("ANALYZE import_row")
@@ -230,6 +234,7 @@ def write(cursor: Any, system: IdentifierSystem, on: dt.date) -> dict[str, Any]:
     cursor.execute(_TOUCH)
     cursor.execute("SELECT count(DISTINCT practitioner_id) FROM import_changed")
     updated = cursor.fetchone()[0]
+    cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
     cursor.execute("SELECT count(*) FROM import_row")
     good = cursor.fetchone()[0]
     cursor.execute("SELECT what, count(DISTINCT practitioner_id) FROM import_changed GROUP BY 1 ORDER BY 1")
