@@ -43,7 +43,7 @@ def when(row: FollowUp, today: dt.date) -> str:
         }
     if row.target_on == today:
         return _("Best today, possible until %(last)s") % {"last": day(row.closes_on, today)}
-    if row.opens_on <= today:
+    if not row.opens_on > today:  # `today` may be lazy, and a lazy one knows only < and >
         return _("Possible now, best on %(day)s") % {"day": day(row.target_on, today)}
     return _("Opens on %(day)s, best on %(target)s") % {
         "day": day(row.opens_on, today),
