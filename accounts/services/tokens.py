@@ -34,7 +34,9 @@ def create_token(
         raise OwnerNotActive(_("%(owner)s is not active and can't have a token.") % {"owner": owner.email})
     name = name.strip()
     if not name or len(name) > 100:
-        raise InvalidInput(_("Say in 1 to 100 characters what the token is for."), fields={"name": _("1 to 100 characters.")})
+        raise InvalidInput(
+            _("Say in 1 to 100 characters what the token is for."), fields={"name": _("1 to 100 characters.")}
+        )
     if scope not in TokenScope.values:
         raise InvalidInput(
             _("%(scope)s is not a scope; use read or write.") % {"scope": scope}, fields={"scope": _("read or write.")}

@@ -44,7 +44,9 @@ class MeasureFilters(LeanFilterSet):
 
     def of_practitioner(self, queryset: QuerySet[Measurement], name: str, value: uuid.UUID) -> QuerySet[Measurement]:
         """Of one practitioner."""
-        return queryset.filter(practitioner_id__in=list(Practitioner.objects.filter(ref=value).values_list("pk", flat=True)))
+        return queryset.filter(
+            practitioner_id__in=list(Practitioner.objects.filter(ref=value).values_list("pk", flat=True))
+        )
 
 
 class SchemeVersionFilters(LeanFilterSet):
@@ -65,7 +67,9 @@ class SegmentFilters(LeanFilterSet):
 
     def of_version(self, queryset: QuerySet, name: str, value: uuid.UUID) -> QuerySet:  # type: ignore[type-arg]
         """Under this version."""
-        return queryset.filter(version_id__in=list(SchemeVersion.objects.filter(ref=value).values_list("pk", flat=True)))
+        return queryset.filter(
+            version_id__in=list(SchemeVersion.objects.filter(ref=value).values_list("pk", flat=True))
+        )
 
     def of_scheme(self, queryset: QuerySet, name: str, value: str) -> QuerySet:  # type: ignore[type-arg]
         """Under the version of this scheme that ran last."""

@@ -1,6 +1,7 @@
 """REST endpoints of figures and segments."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,7 +11,11 @@ from adoption.api import filters
 from adoption.api import serializers as shapes
 from adoption.enums import RunState
 from adoption.models import Indicator, Measurement, SchemeVersion, SegmentAssignment, SegmentationRun
+from adoption.policies import may_write_measures
 from adoption.selectors import moved_in, movements, segment_counts, working_version
+from adoption.services.writing import write_measures
+from core.api.idempotency import idempotent
+from core.api.permissions import require
 from core.api.views import ApiView, ListView, ThingView
 from practitioners.selectors.visibility import practitioners_visible_to
 
@@ -52,6 +57,9 @@ class MeasureList(ListView):
     """
 
     shows = shapes.MeasureRepresentation
+    takes = shapes.MeasuresInput
+    returns = shapes.WrittenRepresentation
+    creates = False
     filters = filters.MeasureFilters
     orderings = {"key": ("indicator_id", "practitioner_id", "month")}
     default_ordering = "key"
@@ -59,6 +67,18 @@ class MeasureList(ListView):
     def exists_for(self, user: Any) -> QuerySet[Measurement]:
         """Those of visible practitioners."""
         return _of_visible(Measurement.objects.all(), user)
+
+    @idempotent
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Write figures of one indicator, up to 5,000 in a request.
+
+        New ones are added, different ones corrected, equal ones left. A row that can't be accepted
+        is answered with its place, field and remedy; the others are written.
+        """
+        user: Any = request.user
+        require(may_write_measures(user))
+        written = write_measures(by=user, among=practitioners_visible_to(user), **self.body())
+        return self.answer(json.dumps(asdict(written), ensure_ascii=False, default=str))
 
 
 class SchemeVersionList(ListView):

@@ -241,7 +241,9 @@ class CaseInput(fields.Input):
     practitioner = fields.Ref(practitioners_visible_to)
     track = fields.Choice(Track.choices)
     coach = fields.Ref(_coaches, required=False, allow_null=True)
-    playbook = fields.Code(lambda user: Playbook.objects.all(), required=False, help_text="The track's own unless given.")
+    playbook = fields.Code(
+        lambda user: Playbook.objects.all(), required=False, help_text="The track's own unless given."
+    )
     because = fields.Text(max_length=200, required=False, allow_blank=True)
     ends_on = fields.Day(required=False, allow_null=True)
     enrol = fields.YesNo(required=False, help_text="Whether to enrol in the playbook (true).")

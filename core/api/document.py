@@ -27,7 +27,9 @@ A POST with an `Idempotency-Key` can be repeated for 24 hours. A detail's `ETag`
 def document() -> dict[str, Any]:
     """The OpenAPI 3.1 document, in English, as it is kept in docs/openapi-v1.yaml."""
     with translation.override("en"):
-        schema = SchemaGenerator(patterns=[path("api/v1/", include("config.api_v1"))]).get_schema(request=None, public=True)
+        schema = SchemaGenerator(patterns=[path("api/v1/", include("config.api_v1"))]).get_schema(
+            request=None, public=True
+        )
     schema["info"]["description"] = DESCRIPTION
     schema["servers"] = [{"url": "/"}]
     return json.loads(json.dumps(schema, default=str))  # type: ignore[no-any-return]
@@ -73,9 +75,12 @@ def _told() -> dict[str, Any]:
                     {**parameter, "kind": _kind(parameter["schema"])} for parameter in operation.get("parameters", [])
                 ],
                 "takes": _fields(schema, operation.get("requestBody", {})),
-                "shows": next((_fields(schema, answer) for code, answer in operation["responses"].items() if code < "3"), []),
+                "shows": next(
+                    (_fields(schema, answer) for code, answer in operation["responses"].items() if code < "3"), []
+                ),
                 "answers": [
-                    {"status": code, "description": answer["description"]} for code, answer in operation["responses"].items()
+                    {"status": code, "description": answer["description"]}
+                    for code, answer in operation["responses"].items()
                 ],
             }
             groups.setdefault(operation["tags"][0], []).append(told)

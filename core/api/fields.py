@@ -248,7 +248,11 @@ class Refs(_Related):
         """The rows in the order given; each that can't be found is named by its place."""
         if not isinstance(data, list) or not 1 <= len(data) <= self.largest:
             self.fail("not_a_list", largest=self.largest)
-        wrong = {i: [_error("invalid", self)] for i, ref in enumerate(data) if not isinstance(ref, str) or not _UUID.fullmatch(ref)}
+        wrong = {
+            i: [_error("invalid", self)]
+            for i, ref in enumerate(data)
+            if not isinstance(ref, str) or not _UUID.fullmatch(ref)
+        }
         if wrong:
             raise serializers.ValidationError(wrong)
         refs = [uuid.UUID(ref) for ref in data]

@@ -194,7 +194,9 @@ def read_parameters(data: Any, parameters: type[LeanFilterSet]) -> dict[str, Any
     for name in data:
         known = parameters.base_filters.get(name)
         if known is None:
-            detail = str(_("There is no such parameter here. Known: %(names)s.") % {"names": ", ".join(parameters.base_filters)})
+            detail = str(
+                _("There is no such parameter here. Known: %(names)s.") % {"names": ", ".join(parameters.base_filters)}
+            )
             errors.append({"parameter": name, "code": "unknown_parameter", "detail": detail})
             continue
         try:

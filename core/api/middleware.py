@@ -60,7 +60,9 @@ class ApiLane:
         view = request.resolver_match.view_name if request.resolver_match else "unknown"
         SECONDS.labels(view, request.method, response.status_code).observe(seconds)
         if request.method not in SAFE_METHODS or response.status_code >= 400:
-            log.info("api_request", method=request.method, path=path, code=response.status_code, seconds=round(seconds, 4))
+            log.info(
+                "api_request", method=request.method, path=path, code=response.status_code, seconds=round(seconds, 4)
+            )
         structlog.contextvars.unbind_contextvars("request_id")
         headers = response.headers
         headers["X-Request-Id"] = request_id

@@ -68,7 +68,9 @@ class KeysetPagination:
             name = "updated_at" if "changed_since" in params and "updated_at" in self.orderings else self.default
         columns = self.orderings.get(name.removeprefix("-"))
         if columns is None:
-            raise parameter_problem("ordering", "unknown", _("Use one of %(names)s.") % {"names": ", ".join(self.names())})
+            raise parameter_problem(
+                "ordering", "unknown", _("Use one of %(names)s.") % {"names": ", ".join(self.names())}
+            )
         return Ordering(name, columns, name.startswith("-"))
 
     @staticmethod

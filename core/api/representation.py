@@ -10,6 +10,7 @@ import functools
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.postgresql import base
 from django.db.models import Case, F, Func, OuterRef, QuerySet, Subquery, Value, When
@@ -161,21 +162,33 @@ class Statement:
     """
 
     def __init__(
-        self, queryset: QuerySet[Any], representation: type[Representation], extra: Sequence[str] = (), *, kept: bool = False
+        self,
+        queryset: QuerySet[Any],
+        representation: type[Representation],
+        extra: Sequence[str] = (),
+        *,
+        kept: bool = False,
     ) -> None:
-        if len(representation.Meta.model._meta.pk_fields) > 1:
-            rows = queryset.values_list(JsonText(representation.json()), *extra)
-            self.sql, params = rows.query.sql_with_params()
-        else:
-            # What the rows look like is compiled once; which rows they are, here.
-            which, params = queryset.values("pk").query.sql_with_params()
-            self.sql = _appearance(representation, tuple(queryset.query.order_by), tuple(extra)).replace("{which}", which, 1)
+        try:
+            self.sql, params = self._compiled(queryset, representation, tuple(extra))
+        except EmptyResultSet:  # A filter that nothing can pass, such as one for an unknown code.
+            self.sql, params = "", ()
         self.params = list(params)
         self.slots = [(place, value.index) for place, value in enumerate(self.params) if isinstance(value, Slot)]
         self.kept = kept
 
+    @staticmethod
+    def _compiled(queryset: QuerySet[Any], representation: type[Representation], extra: tuple[str, ...]) -> Any:
+        if len(representation.Meta.model._meta.pk_fields) > 1:
+            return queryset.values_list(JsonText(representation.json()), *extra).query.sql_with_params()
+        # What the rows look like is compiled once; which rows they are, here.
+        which, params = queryset.values("pk").query.sql_with_params()
+        return _appearance(representation, tuple(queryset.query.order_by), extra).replace("{which}", which, 1), params
+
     def run(self, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows, with the slots filled by `values`."""
+        if not self.sql:
+            return []
         params = self.params
         if self.slots:
             params = params.copy()

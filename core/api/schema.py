@@ -6,6 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, append_meta, build_media_type_object, get_doc
 
+from .fields import Input
 from .filters import describe
 from .idempotency import HEADER
 from .pagination import DEFAULT_LIMIT, LARGEST_LIMIT, KeysetPagination
@@ -110,9 +111,6 @@ class ProblemAwareSchema(AutoSchema):
 
     def _reference(self, serializer: Any, direction: Any) -> dict[str, Any]:
         component = self.resolve_serializer(serializer, direction)
-        if isinstance(serializer, type) or direction == "response":
-            return dict(component.ref)
-        component.schema["additionalProperties"] = False
         if getattr(serializer, "partial", False):
             component.schema.pop("required", None)
         return dict(component.ref)
@@ -127,6 +125,12 @@ class ProblemAwareSchema(AutoSchema):
             return append_meta(dict(own), self._get_serializer_field_meta(field, direction))
         return super()._map_serializer_field(field, direction, bypass_extensions)
 
+    def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        schema = super()._map_serializer(serializer, direction, bypass_extensions)
+        if isinstance(serializer, Input) or (isinstance(serializer, type) and issubclass(serializer, Input)):
+            schema["additionalProperties"] = False
+        return schema
+
     # --- Parameters ---------------------------------------------------------------------------
 
     def _parameters(self) -> list[dict[str, Any]]:
@@ -137,12 +141,16 @@ class ProblemAwareSchema(AutoSchema):
                 found += self._list_parameters(view)
             found += [{"in": "query", "required": False, **dict(parameter)} for parameter in view.parameters]
             if isinstance(view, ThingView):
-                found.append(_header("If-None-Match", "The ETag of the version that is known; 304 while it is current."))
+                found.append(
+                    _header("If-None-Match", "The ETag of the version that is known; 304 while it is current.")
+                )
         else:
             if self.method == "PATCH" or isinstance(view, ActView):
                 found.append(_header("If-Match", "The ETag of the version that was read; 412 when it has changed."))
             if self.method == "POST" and self._honours_key():
-                found.append(_header(HEADER, "A word that makes a repeat of this request harmless.", r"^[\x21-\x7e]{1,255}$"))
+                found.append(
+                    _header(HEADER, "A word that makes a repeat of this request harmless.", r"^[\x21-\x7e]{1,255}$")
+                )
         return found
 
     def _path_parameter(self, name: str) -> dict[str, Any]:
@@ -186,7 +194,9 @@ class ProblemAwareSchema(AutoSchema):
                 return {200: _json(shown, "The answer.")}
             unchanged = {"description": "It is still as If-None-Match says.", "headers": _ETAG}
             return {200: _json(shown, "The thing.", _ETAG), 304: unchanged}
-        replayed = {"Idempotent-Replayed": {"schema": {"type": "string", "enum": ["true"]}, "description": "Kept answer."}}
+        replayed = {
+            "Idempotent-Replayed": {"schema": {"type": "string", "enum": ["true"]}, "description": "Kept answer."}
+        }
         if self.method == "PATCH":
             return {200: _json(shown, "The thing as it now is.", _ETAG)}
         status = 201 if isinstance(view, ListView) and view.creates else 200
@@ -204,7 +214,11 @@ class ProblemAwareSchema(AutoSchema):
             "type": "object",
             "properties": {
                 "results": {"type": "array", "items": shown},
-                "next": {"type": ["string", "null"], "format": "uri", "description": "The next page; null on the last."},
+                "next": {
+                    "type": ["string", "null"],
+                    "format": "uri",
+                    "description": "The next page; null on the last.",
+                },
                 "count": {"type": "integer", "minimum": 0, "description": "Only with `count=true`."},
             },
             "required": ["results", "next"],

@@ -218,7 +218,9 @@ class ListView(ApiView):
         known = self.filters.base_filters if self.filters else {}
         for name in params:
             if name not in known and name not in PAGING:
-                detail = _("There is no such parameter here. Known: %(names)s.") % {"names": ", ".join(sorted({*known, *PAGING}))}
+                detail = _("There is no such parameter here. Known: %(names)s.") % {
+                    "names": ", ".join(sorted({*known, *PAGING}))
+                }
                 raise parameter_problem(name, "unknown_parameter", detail)
             if len(params.getlist(name)) > 1:
                 raise parameter_problem(name, "repeated", _("Give this parameter once."))
@@ -251,6 +253,7 @@ class ThingView(ApiView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The thing, or 304, or 404."""
+
         def make() -> Statement:
             queryset = self.exists_for(request.user).filter(Compared([self.lookup], "=")).order_by()
             return Statement(queryset, self.shows, kept=self.keeps_statements)  # type: ignore[arg-type]

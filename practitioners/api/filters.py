@@ -6,7 +6,6 @@ from core.api.filters import ChangedSinceFilter, ChoiceFilter, CodeFilter, LeanF
 from practitioners.enums import ContactLanguage, ContactRestriction, OrganisationKind, PractitionerStatus, Profession
 from practitioners.models import Identifier, Organisation, Practitioner, SoftwareProduct
 
-
 from .serializers import NIS_CODE
 
 

@@ -192,9 +192,7 @@ class PractitionerInput(fields.Input):
     language = fields.Choice(ContactLanguage.choices, required=False)
     email = fields.Text(max_length=254, required=False, allow_blank=True)
     phone = fields.Text(max_length=40, required=False, allow_blank=True, help_text="Kept as E.164.")
-    commune = fields.Code(
-        _everything(Commune), field="nis_code", pattern=NIS_CODE, required=False, allow_null=True
-    )
+    commune = fields.Code(_everything(Commune), field="nis_code", pattern=NIS_CODE, required=False, allow_null=True)
     organisation = fields.Ref(_everything(Organisation), required=False, help_text="Where they are visited.")
     software = fields.Ref(_everything(SoftwareProduct), required=False, allow_null=True)
     software_since = fields.Day(required=False, allow_null=True)
@@ -213,8 +211,6 @@ class OrganisationInput(fields.Input):
     enterprise_number = fields.Text(max_length=20, required=False, allow_blank=True)
     street = fields.Text(max_length=200, required=False, allow_blank=True)
     postal_code = fields.Text(max_length=10, required=False, allow_blank=True)
-    commune = fields.Code(
-        _everything(Commune), field="nis_code", pattern=NIS_CODE, required=False, allow_null=True
-    )
+    commune = fields.Code(_everything(Commune), field="nis_code", pattern=NIS_CODE, required=False, allow_null=True)
     phone = fields.Text(max_length=40, required=False, allow_blank=True)
     closed_on = fields.Day(required=False, allow_null=True)

@@ -27,7 +27,9 @@ class RestClient(Client):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if method == "GET":
             return self.get(path, headers=named)
-        return self.generic(method, path, self._encode_json(body, "application/json"), "application/json", headers=named)
+        return self.generic(
+            method, path, self._encode_json(body, "application/json"), "application/json", headers=named
+        )
 
 
 @pytest.fixture(autouse=True)
