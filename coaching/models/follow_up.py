@@ -18,7 +18,9 @@ class FollowUp(Referenced):
     day, delay, unit, roll and what the target was before it was rolled.
     """
 
-    enrolment = models.ForeignKey("coaching.Enrolment", on_delete=models.PROTECT, related_name="follow_ups")
+    enrolment = models.ForeignKey(
+        "coaching.Enrolment", on_delete=models.PROTECT, related_name="follow_ups", db_index=False
+    )
     step = models.ForeignKey("coaching.PlaybookStep", on_delete=models.PROTECT, related_name="+", db_index=False)
     occurrence = models.PositiveSmallIntegerField(default=1)
     practitioner = models.ForeignKey("practitioners.Practitioner", on_delete=models.PROTECT, related_name="follow_ups")

@@ -66,13 +66,13 @@ WITH closing AS (
            CASE WHEN e.exit_reason IN ('', 'usage_seen') AND b.continues_in_id IS NOT NULL AND n.track <> c.track
                 THEN 'handed_over' ELSE outcomes.outcome END AS outcome,
            e.exit_reason IN ('', 'usage_seen') AND n.track = c.track AS goes_on
-    FROM coaching_enrolment e
+    FROM unnest(%(ids)s::bigint[]) AS batch(id)
+    JOIN coaching_enrolment e ON e.id = batch.id
     JOIN coaching_case c ON c.id = e.case_id AND c.state <> 'closed'
     JOIN coaching_playbook b ON b.id = e.playbook_id
     LEFT JOIN coaching_playbook n ON n.id = b.continues_in_id
     JOIN unnest(%(reasons)s::text[], %(outcomes)s::text[]) AS outcomes(reason, outcome) ON outcomes.reason = e.exit_reason
-    WHERE e.id = ANY(%(ids)s::bigint[])
-      AND NOT EXISTS (SELECT 1 FROM coaching_enrolment o
+    WHERE NOT EXISTS (SELECT 1 FROM coaching_enrolment o
                       WHERE o.case_id = e.case_id AND o.state IN ('live', 'waiting', 'paused'))
     ORDER BY e.case_id, e.id DESC
 ),
@@ -91,13 +91,14 @@ SELECT count(*) FROM closed
 """
 
 CONTINUED = """
-FROM coaching_enrolment e
+FROM unnest(%(ids)s::bigint[]) AS batch(id)
+JOIN coaching_enrolment e ON e.id = batch.id
 JOIN coaching_case c ON c.id = e.case_id
 JOIN coaching_playbook b ON b.id = e.playbook_id
 JOIN coaching_playbook n ON n.id = b.continues_in_id
 JOIN coaching_playbookversion v ON v.playbook_id = n.id AND v.state = 'active'
 {live}
-WHERE e.id = ANY(%(ids)s::bigint[]) AND e.exit_reason = ANY(%(continuing)s)
+WHERE e.exit_reason = ANY(%(continuing)s)
   AND EXISTS (SELECT 1 FROM coaching_playbookstep s WHERE s.version_id = v.id)
   AND NOT EXISTS (SELECT 1 FROM coaching_enrolment o
                   WHERE o.practitioner_id = e.practitioner_id AND o.playbook_id = n.id

@@ -25,6 +25,7 @@ ELIGIBLE = f"""
 JOIN coaching_playbookversion v ON v.playbook_id = b.id AND v.state = 'active'
 JOIN practitioners_practitioner p ON p.id = a.practitioner_id
 JOIN adoption_segmentationrun r ON r.id = a.first_run_id AND r.state = 'done'
+{{joins}}
 WHERE w.is_working AND p.status = 'active' AND p.merged_into_id IS NULL AND NOT {NOT_CONTACTABLE} AND NOT {BLOCKED}
   AND EXISTS (SELECT 1 FROM coaching_playbookstep s WHERE s.version_id = v.id)
   AND NOT EXISTS (
@@ -35,46 +36,62 @@ WHERE w.is_working AND p.status = 'active' AND p.merged_into_id IS NULL AND NOT 
              OR o.exit_reason <> ALL(%(without_cooldown)s) AND o.ended_on + b.cooldown_days > %(on)s))
 """
 
-CANDIDATES = f"SELECT p.id {ELIGIBLE}"
+CANDIDATES = f"SELECT p.id {ELIGIBLE.format(joins='')}"
+BATCH = "batch AS MATERIALIZED (SELECT * FROM unnest(%(ids)s::bigint[]) AS batch(id))"
+WITH_COACH = """
+JOIN batch ON batch.id = p.id
+LEFT JOIN coached ON coached.practitioner_id = p.id AND coached.track = b.track"""
+WITH_CASE = """
+JOIN batch ON batch.id = p.id
+JOIN coaching_case c ON c.practitioner_id = p.id AND c.track = b.track AND c.state = 'open'
+LEFT JOIN pending ON pending.practitioner_id = p.id"""
+
 
 OPEN_CASES = f"""
+WITH {BATCH},
+coached AS MATERIALIZED (
+    SELECT DISTINCT ON (c.practitioner_id, kind.track) c.practitioner_id, kind.track, k.id AS coach_id
+    FROM batch JOIN coaching_case c ON c.practitioner_id = batch.id AND c.state <> 'closed'
+    JOIN coaching_coach k ON k.id = c.coach_id AND k.is_active, unnest(k.tracks) AS kind(track)
+    ORDER BY c.practitioner_id, kind.track, c.id DESC
+)
 INSERT INTO coaching_case (ref, practitioner_id, track, coach_id, goal_indicator_id, goal_value, goal_months, state,
     opened_at, opened_by_id, opened_because, outcome, created_at, updated_at)
-SELECT gen_random_uuid(), p.id, b.track,
-       (SELECT k.id FROM coaching_case c JOIN coaching_coach k ON k.id = c.coach_id
-        WHERE c.practitioner_id = p.id AND c.state <> 'closed' AND k.is_active AND b.track = ANY(k.tracks)
-        ORDER BY c.id DESC LIMIT 1),
+SELECT gen_random_uuid(), p.id, b.track, coached.coach_id,
        v.goal_indicator_id, {GOAL_VALUE}, v.goal_months, 'open', %(at)s, NULL, a.segment, '', %(at)s, %(at)s
-{ELIGIBLE} AND p.id = ANY(%(ids)s::bigint[])
+{ELIGIBLE.format(joins=WITH_COACH)}
 ORDER BY p.id
 ON CONFLICT DO NOTHING
 """
 
 ENROL = f"""
+WITH {BATCH},
+pending AS MATERIALIZED (
+    SELECT f.practitioner_id, max(f.target_on) AS target_on
+    FROM batch JOIN coaching_followup f ON f.practitioner_id = batch.id
+    JOIN coaching_enrolment o ON o.id = f.enrolment_id
+    WHERE f.state IN ('planned', 'due', 'deferred')
+      AND f.target_on > %(on)s AND o.enrolled_by_id IS NULL
+    GROUP BY 1
+)
 INSERT INTO coaching_enrolment (ref, case_id, practitioner_id, playbook_id, version_id, state, waiting_for,
     enrolled_on, enrolled_by_id, edge_id, segment, evidence, exit_reason, created_at)
 SELECT gen_random_uuid(), c.id, p.id, b.id, v.id, 'live', '', %(on)s, NULL, a.entered_by_id, a.segment,
        jsonb_strip_nulls(jsonb_build_object('segment', a.evidence, 'as_of', r.as_of, 'scheme', h.code,
-           'version', w.number, 'run', r.id, 'previous_segment', nullif(a.previous_segment, ''), 'starts_on', other.starts_on)),
+           'version', w.number, 'run', r.id, 'previous_segment', nullif(a.previous_segment, ''), 'starts_on', pending.target_on)),
        '', %(at)s
-{ELIGIBLE.replace("WHERE w.is_working", '''
-JOIN coaching_case c ON c.practitioner_id = p.id AND c.track = b.track AND c.state = 'open'
-LEFT JOIN LATERAL (
-    SELECT max(f.target_on) AS starts_on FROM coaching_followup f JOIN coaching_enrolment o ON o.id = f.enrolment_id
-    WHERE f.practitioner_id = p.id AND f.state IN ('planned', 'due', 'deferred') AND f.target_on > %(on)s
-      AND o.playbook_id <> b.id AND o.enrolled_by_id IS NULL
-) AS other ON true
-WHERE w.is_working''')} AND p.id = ANY(%(ids)s::bigint[])
+{ELIGIBLE.format(joins=WITH_CASE)}
 ORDER BY p.id
 ON CONFLICT DO NOTHING
-RETURNING id, practitioner_id
+RETURNING id
 """
 """Where another playbook has a contact pending, the first delay runs from that day: contacts don't bunch."""
 
 LEFT_BEHIND = f"""
-SELECT o.id FROM coaching_enrolment o
-WHERE o.practitioner_id = ANY(%(practitioners)s::bigint[]) AND o.id <> ALL(%(begun)s::bigint[])
-  AND o.state IN ('live', 'waiting', 'paused') AND o.enrolled_by_id IS NULL
+WITH {BATCH}
+SELECT o.id FROM batch JOIN coaching_enrolment n ON n.id = batch.id
+JOIN coaching_enrolment o ON o.practitioner_id = n.practitioner_id AND o.playbook_id <> n.playbook_id
+WHERE o.state IN ('live', 'waiting', 'paused') AND o.enrolled_by_id IS NULL
   AND NOT EXISTS (SELECT 1 {SERVED} WHERE w.is_working AND a.practitioner_id = o.practitioner_id AND b.id = o.playbook_id)
 ORDER BY o.id FOR NO KEY UPDATE OF o
 """
@@ -119,5 +136,5 @@ def enrol(practitioners: list[int], moment: Moment) -> tuple[list[int], dict[int
     begun = rows_of(ENROL, given)
     if not begun:
         return [], {}
-    left = rows_of(LEFT_BEHIND, {"begun": [row[0] for row in begun], "practitioners": [row[1] for row in begun]})
+    left = rows_of(LEFT_BEHIND, {"ids": [row[0] for row in begun]})
     return [row[0] for row in begun], {row[0]: str(ExitReason.SEGMENT_LEFT) for row in left}

@@ -22,55 +22,68 @@ FIGURE = """
 CASE i.kind WHEN 'coverage' THEN m.value / nullif(m.denominator, 0) ELSE m.value END"""
 """What a month's figure is compared by: a coverage as a fraction of its denominator."""
 
-GOAL_REACHED = f"""
-(SELECT count(*) = max(g.goal_months) AND bool_and(g.figure >= g.goal)
-        AND max(g.month) >= date_trunc('month', e.enrolled_on)
-        AND max(g.month) < min(g.month) + max(g.goal_months) * interval '1 month'
- FROM (
-    SELECT m.month, {FIGURE} AS figure,
-           coalesce(c.goal_value, v.goal_value) AS goal,
-           CASE WHEN c.goal_value IS NULL THEN v.goal_months ELSE c.goal_months END AS goal_months
-    FROM adoption_measurement m JOIN adoption_indicator i ON i.id = m.indicator_id
-    WHERE m.indicator_id = coalesce(c.goal_indicator_id, v.goal_indicator_id)
-      AND m.practitioner_id = e.practitioner_id AND m.month <= %(on)s
-    ORDER BY m.month DESC
-    LIMIT CASE WHEN c.goal_value IS NULL THEN v.goal_months ELSE c.goal_months END
- ) AS g)"""
-
-USAGE_SEEN = f"""
-EXISTS (
-    SELECT 1 FROM coaching_playbookstep s
-    JOIN adoption_indicator i ON i.id = s.usage_indicator_id
-    JOIN adoption_measurement m ON m.indicator_id = i.id AND m.practitioner_id = e.practitioner_id
-    WHERE s.version_id = e.version_id AND s.completion = 'usage'
-      AND m.month >= date_trunc('month', e.enrolled_on) AND m.month <= %(on)s AND {FIGURE} >= s.usage_minimum
-      AND s.position > coalesce((
-          SELECT max(t.position) FROM coaching_followup f JOIN coaching_playbookstep t ON t.id = f.step_id
-          WHERE f.enrolment_id = e.id), 0))"""
-
 EXITING = f"""
-SELECT id, reason FROM (
-    SELECT e.id, e.ended_on, CASE
-        WHEN p.merged_into_id IS NOT NULL THEN 'merged'
-        WHEN p.status <> 'active' THEN 'inactive'
-        WHEN {NOT_CONTACTABLE} THEN 'do_not_contact'
-        WHEN c.state = 'closed' THEN 'case_closed'
-        WHEN {GOAL_REACHED} THEN 'goal_reached'
-        WHEN {USAGE_SEEN} THEN 'usage_seen'
-        WHEN {BLOCKED} THEN 'software_blocker'
-    END AS reason
+WITH live AS MATERIALIZED (
+    SELECT e.id, e.practitioner_id, e.version_id, date_trunc('month', e.enrolled_on)::date AS enrolled_month,
+           c.state AS case_state, p.merged_into_id, p.status, {NOT_CONTACTABLE} AS not_contactable, {BLOCKED} AS blocked,
+           coalesce(c.goal_indicator_id, v.goal_indicator_id) AS goal_indicator_id,
+           coalesce(c.goal_value, v.goal_value) AS goal_value,
+           CASE WHEN c.goal_value IS NULL THEN v.goal_months ELSE c.goal_months END AS goal_months
     FROM coaching_enrolment e
     JOIN practitioners_practitioner p ON p.id = e.practitioner_id
     JOIN coaching_case c ON c.id = e.case_id
     JOIN coaching_playbookversion v ON v.id = e.version_id
-    WHERE e.state IN ('live', 'waiting', 'paused') AND {{among}}
-    OFFSET 0
+    {{among}}
+    WHERE e.state IN ('live', 'waiting', 'paused')
+),
+figures AS (
+    SELECT l.id, l.goal_months, l.enrolled_month, m.month, {FIGURE} >= l.goal_value AS reached,
+           max(m.month) OVER (PARTITION BY l.id) AS latest
+    FROM live l
+    JOIN adoption_indicator i ON i.id = l.goal_indicator_id
+    JOIN adoption_measurement m ON m.indicator_id = i.id AND m.practitioner_id = l.practitioner_id
+        AND m.month <= %(on)s AND m.month > l.enrolled_month - l.goal_months * interval '1 month'
+    WHERE EXISTS (SELECT 1 FROM adoption_measurement n
+                  WHERE n.indicator_id = l.goal_indicator_id AND n.practitioner_id = l.practitioner_id
+                    AND n.month >= l.enrolled_month AND n.month <= %(on)s)
+),
+held AS (
+    SELECT id FROM figures
+    WHERE month > latest - goal_months * interval '1 month'
+    GROUP BY id, goal_months HAVING count(*) = goal_months AND bool_and(reached)
+),
+used AS (
+    SELECT l.id, max(s.position) AS position
+    FROM live l
+    JOIN coaching_playbookstep s ON s.version_id = l.version_id AND s.completion = 'usage'
+    JOIN adoption_indicator i ON i.id = s.usage_indicator_id
+    JOIN adoption_measurement m ON m.indicator_id = i.id AND m.practitioner_id = l.practitioner_id
+        AND m.month >= l.enrolled_month AND m.month <= %(on)s AND {FIGURE} >= s.usage_minimum
+    GROUP BY l.id
+),
+ahead AS (
+    SELECT used.id FROM used
+    WHERE used.position > coalesce((
+        SELECT max(t.position) FROM coaching_followup f JOIN coaching_playbookstep t ON t.id = f.step_id
+        WHERE f.enrolment_id = used.id), 0)
+)
+SELECT id, reason FROM (
+    SELECT l.id, CASE
+        WHEN l.merged_into_id IS NOT NULL THEN 'merged'
+        WHEN l.status <> 'active' THEN 'inactive'
+        WHEN l.not_contactable THEN 'do_not_contact'
+        WHEN l.case_state = 'closed' THEN 'case_closed'
+        WHEN held.id IS NOT NULL THEN 'goal_reached'
+        WHEN ahead.id IS NOT NULL THEN 'usage_seen'
+        WHEN l.blocked THEN 'software_blocker'
+    END AS reason
+    FROM live l LEFT JOIN held ON held.id = l.id LEFT JOIN ahead ON ahead.id = l.id
 ) AS found
 WHERE reason IS NOT NULL
 """
 
-AMONG_THESE = EXITING.format(among="e.id = ANY(%(ids)s::bigint[])")
-ALL_LIVE = EXITING.format(among="true")
+AMONG_THESE = EXITING.format(among="JOIN unnest(%(ids)s::bigint[]) AS batch(id) ON batch.id = e.id")
+ALL_LIVE = EXITING.format(among="")
 
 
 def exiting(ids: list[int], moment: Moment) -> dict[int, str]:

@@ -22,6 +22,11 @@ RETRY_DELAY = 2
 
 NEXT_STEPS = """
 WITH {calendar},
+batch AS (SELECT * FROM unnest(%(ids)s::bigint[]) AS batch(id)),
+lasts AS MATERIALIZED (
+    SELECT DISTINCT ON (f.enrolment_id) f.* FROM batch JOIN coaching_followup f ON f.enrolment_id = batch.id
+    ORDER BY f.enrolment_id, f.id DESC
+),
 standing AS (
     SELECT e.id AS enrolment_id, e.practitioner_id, e.version_id, e.case_id, e.state AS enrolment_state, e.waiting_for,
            coalesce((e.evidence ->> 'starts_on')::date, e.enrolled_on) AS starts_on,
@@ -43,14 +48,12 @@ standing AS (
                ELSE 'next'
            END AS route,
            CASE WHEN k.is_active THEN c.coach_id END AS coach_id
-    FROM unnest(%(ids)s::bigint[]) AS batch(id)
+    FROM batch
     JOIN coaching_enrolment e ON e.id = batch.id AND e.state IN ('live', 'waiting')
     JOIN coaching_case c ON c.id = e.case_id AND c.state = 'open'
     JOIN coaching_playbookversion v ON v.id = e.version_id
     LEFT JOIN coaching_coach k ON k.id = c.coach_id
-    LEFT JOIN LATERAL (
-        SELECT * FROM coaching_followup f WHERE f.enrolment_id = e.id ORDER BY f.id DESC LIMIT 1
-    ) AS last ON true
+    LEFT JOIN lasts last ON last.enrolment_id = e.id
     LEFT JOIN coaching_playbookstep s ON s.id = last.step_id
     WHERE last.id IS NULL OR last.state NOT IN ('planned', 'due', 'deferred')
 ),

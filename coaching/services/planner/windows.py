@@ -32,8 +32,9 @@ FROM coaching_followup f JOIN coaching_enrolment e ON e.id = f.enrolment_id
 WHERE f.state = 'planned' AND f.opens_on <= %(on)s AND e.state = 'live'"""
 
 CHANGE = """
-WITH found AS (
-    SELECT f.id, f.state AS from_state, {evidence} AS evidence {candidates} AND e.id = ANY(%(ids)s::bigint[])
+WITH batch AS MATERIALIZED (SELECT * FROM unnest(%(ids)s::bigint[]) AS batch(id)),
+found AS (
+    SELECT f.id, f.state AS from_state, {evidence} AS evidence {candidates} AND e.id IN (SELECT id FROM batch)
 ),
 changed AS (
     UPDATE coaching_followup f SET updated_at = %(at)s, {columns}
