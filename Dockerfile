@@ -30,6 +30,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PASSERELLE_DATA_DIR=/data \
     PROMETHEUS_MULTIPROC_DIR=/tmp/prometheus \
     GRANIAN_INTERFACE=wsgi \
+    GRANIAN_WEBSOCKETS=false \
     GRANIAN_HOST=0.0.0.0 \
     GRANIAN_PORT=8000 \
     GRANIAN_WORKERS=2 \

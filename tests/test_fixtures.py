@@ -1,5 +1,7 @@
 """The test house itself: nothing that a test leaves behind is seen by the next one."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
@@ -35,3 +37,20 @@ def test_the_cache_starts_empty(turn: int) -> None:
 
 def test_the_queue_starts_empty() -> None:
     assert broker.queue_length() == 0
+
+
+@pytest.mark.browser
+def test_a_browser_sees_the_product_with_its_styles_and_scripts(page: Any) -> None:
+    page.goto("/accounts/login/")
+    assert page.locator("form").count() >= 1
+    assert page.evaluate("document.styleSheets.length") >= 1
+
+
+@pytest.mark.browser
+def test_a_browser_is_logged_in_as_whom_the_test_names(new_page: Any, transactional_db: None) -> None:
+    from tests.factories.accounts import UserFactory
+
+    coach = UserFactory()
+    page = new_page(user=coach, phone=True)
+    page.goto("/")
+    assert "/accounts/login/" not in page.url
