@@ -28,9 +28,7 @@ def may_work(user: User) -> bool:
 
 def may_open_case(user: User, practitioner: Practitioner) -> bool:
     """Open a case for a practitioner whom the person sees."""
-    return may_steer(user) or (
-        may_work(user) and practitioners_visible_to(user).filter(pk=practitioner.pk).exists()
-    )
+    return may_steer(user) or (may_work(user) and practitioners_visible_to(user).filter(pk=practitioner.pk).exists())
 
 
 def may_act_on_case(user: User, case: Case) -> bool:
@@ -39,7 +37,9 @@ def may_act_on_case(user: User, case: Case) -> bool:
         return True
     if not may_work(user):
         return False
-    return (case.coach is not None and case.coach.user_id == user.pk) or cases_visible_to(user).filter(pk=case.pk).exists()
+    return (case.coach is not None and case.coach.user_id == user.pk) or cases_visible_to(user).filter(
+        pk=case.pk
+    ).exists()
 
 
 def may_assign(user: User) -> bool:

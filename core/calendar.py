@@ -8,6 +8,7 @@ exist twice, for one day in Python (`WorkingCalendar`) and for many rows at once
 import bisect
 import datetime as dt
 import functools
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -73,7 +74,7 @@ class WorkingCalendar:
 
     def _refuse_without_working_days(self) -> None:
         known = [self.first - dt.timedelta(days=1), *self._working, self.last + dt.timedelta(days=1)]
-        gap = max((later - earlier).days - 1 for earlier, later in zip(known, known[1:], strict=False))
+        gap = max((later - earlier).days - 1 for earlier, later in itertools.pairwise(known))
         if not self._working or gap >= 28:
             raise NoWorkingDays(
                 _("This calendar has four weeks or more without a working day; take some days off out of it.")

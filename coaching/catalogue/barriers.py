@@ -23,7 +23,13 @@ THEMES: list[dict[str, str]] = [
         "name_nl": "Toepassingen",
     },
     {"code": "time", "factor": "exogenous", "name_en": "Time", "name_fr": "Le temps", "name_nl": "Tijd"},
-    {"code": "change", "factor": "exogenous", "name_en": "Change", "name_fr": "Le changement", "name_nl": "Verandering"},
+    {
+        "code": "change",
+        "factor": "exogenous",
+        "name_en": "Change",
+        "name_fr": "Le changement",
+        "name_nl": "Verandering",
+    },
     {
         "code": "collaboration",
         "factor": "exogenous",
@@ -40,7 +46,7 @@ THEMES: list[dict[str, str]] = [
     },
 ]
 
-# (theme, code, CFIR domain, English, French, Dutch)
+# Each with its theme, code, CFIR domain and its name in English, French and Dutch.
 _ROWS = [
     ("equipment", "no_computer", "innovation", "No computer, or too old a one",
      "Pas d'ordinateur, ou trop ancien", "Geen of een te oude computer"),

@@ -1,6 +1,6 @@
 """What coaches and practitioners talk about."""
 
-# (code, English, French, Dutch)
+# Each with its code and its name in English, French and Dutch.
 _ROWS = [
     ("first_sumehr", "Publishing a first SUMEHR", "Publier un premier SUMEHR", "Een eerste SUMEHR publiceren"),
     ("sumehr_quality", "Quality of the SUMEHR", "Qualité du SUMEHR", "Kwaliteit van de SUMEHR"),

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from coaching.enums import Channel, Outcome, VisitState
 from core.models import Catalogue, Referenced, Timestamped

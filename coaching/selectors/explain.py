@@ -92,7 +92,10 @@ def _why_me(row: FollowUp, run: SegmentationRun | None) -> str:
         told = _("%(name)s went on to the playbook “%(playbook)s” on %(day)s, after the one before.") % words
     elif enrolment.segment:
         words["segment"] = Segment(enrolment.segment).label
-        told = _("%(name)s came into the segment “%(segment)s” and entered the playbook “%(playbook)s” on %(day)s.") % words
+        told = (
+            _("%(name)s came into the segment “%(segment)s” and entered the playbook “%(playbook)s” on %(day)s.")
+            % words
+        )
     elif enrolment.case.opened_by is not None:
         told = _("%(who)s opened the case by hand; %(name)s entered the playbook “%(playbook)s” on %(day)s.") % words
     else:
@@ -120,8 +123,14 @@ def _why_today(row: FollowUp) -> str:
     reason = row.reason
     parts = []
     if "postponed" in reason:
-        words = {"before": _day(reason["postponed"]["from"]), "day": _day(row.target_on), "why": reason["postponed"]["why"]}
-        parts.append(_("Moved by hand from %(before)s to %(day)s: %(why)s") % words + ("" if words["why"].endswith(".") else "."))
+        words = {
+            "before": _day(reason["postponed"]["from"]),
+            "day": _day(row.target_on),
+            "why": reason["postponed"]["why"],
+        }
+        parts.append(
+            _("Moved by hand from %(before)s to %(day)s: %(why)s") % words + ("" if words["why"].endswith(".") else ".")
+        )
     elif "anchor_on" in reason:
         parts.append(_counted(row, reason))
     parts.append(_window(row))
@@ -157,7 +166,8 @@ def _what_next(row: FollowUp) -> str:
     if step.completion == CompletionRule.USAGE and step.usage_indicator is not None:
         words = {"indicator": step.usage_indicator.name, "minimum": f"{step.usage_minimum:g}"}
         parts.append(
-            _("The figures complete it once they show %(indicator)s of %(minimum)s or more since the enrolment.") % words
+            _("The figures complete it once they show %(indicator)s of %(minimum)s or more since the enrolment.")
+            % words
         )
     if step.repeats_until_goal:
         words = {"delay": delay_phrase(step.delay, step.unit)}

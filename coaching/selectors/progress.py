@@ -39,6 +39,7 @@ BASES = {
 """What each count is a part of: the name of another count of the row, `all_practitioners` for the total of the rows,
 nothing for a count that is no part. A share of anything else would mix bases."""
 
+
 def progress_json(
     user: User,
     *,
@@ -133,7 +134,14 @@ def _by_rows(by: str, scope: str) -> str:
         )
     place, name, identity, naming = sql_of.NAMING[by]
     return sql_of.ROWS.format(
-        setting=sql_of.SETTING, people=people, heads=heads, work=work, place=place, name=name, identity=identity, naming=naming
+        setting=sql_of.SETTING,
+        people=people,
+        heads=heads,
+        work=work,
+        place=place,
+        name=name,
+        identity=identity,
+        naming=naming,
     )
 
 

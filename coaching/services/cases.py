@@ -8,7 +8,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from adoption.models import PremiumThreshold
 from coaching.enums import CaseOutcome, CaseState, EnrolmentState, ExitReason, Track, VersionState
-from coaching.errors import CaseAlreadyLive, CaseNotLive, CoachNotActive, DayRefused, NoPlaybook, NotContactable, OutOfScope
+from coaching.errors import (
+    CaseAlreadyLive,
+    CaseNotLive,
+    CoachNotActive,
+    DayRefused,
+    NoPlaybook,
+    NotContactable,
+    OutOfScope,
+)
 from coaching.models import Case, Coach, Enrolment, FollowUp, Playbook, PlaybookVersion, Visit
 from coaching.policies import may_act_on_case, may_assign, may_open_case
 from coaching.selectors.contactable import may_be_contacted

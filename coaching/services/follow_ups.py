@@ -138,9 +138,7 @@ def postpone_follow_up(
 
 
 @transaction.atomic
-def skip_follow_up(
-    *, follow_up: FollowUp, reason: str, by: User | None, at: dt.datetime | None = None
-) -> FollowUp:
+def skip_follow_up(*, follow_up: FollowUp, reason: str, by: User | None, at: dt.datetime | None = None) -> FollowUp:
     """Leave this step out, with the reason, and go on with the next one.
 
     Errors: ReasonMissing, FollowUpClosed, OutOfScope.
@@ -149,9 +147,7 @@ def skip_follow_up(
 
 
 @transaction.atomic
-def cancel_follow_up(
-    *, follow_up: FollowUp, reason: str, by: User | None, at: dt.datetime | None = None
-) -> FollowUp:
+def cancel_follow_up(*, follow_up: FollowUp, reason: str, by: User | None, at: dt.datetime | None = None) -> FollowUp:
     """Cancel a follow-up that should not have been, with the reason; the playbook goes on with the next step.
 
     Errors: ReasonMissing, FollowUpClosed, OutOfScope.

@@ -99,4 +99,8 @@ def write_event(
 def lock_case(case: Case) -> Case:
     """The case as it stands, locked after its live enrolments."""
     lock_enrolments(list(case.enrolments.filter(ended_on__isnull=True).values_list("pk", flat=True)))
-    return Case.objects.select_related("practitioner", "coach").select_for_update(no_key=True, of=("self",)).get(pk=case.pk)
+    return (
+        Case.objects.select_related("practitioner", "coach")
+        .select_for_update(no_key=True, of=("self",))
+        .get(pk=case.pk)
+    )

@@ -9,7 +9,15 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from coaching.enums import OPEN_FOLLOW_UPS, CaseState, Channel, CompletionRule, Outcome, VisitState
-from coaching.errors import CoachMissing, DayRefused, LaterDayMissing, OutOfScope, VisitNotDone, VisitSigned, WrongPractitioner
+from coaching.errors import (
+    CoachMissing,
+    DayRefused,
+    LaterDayMissing,
+    OutOfScope,
+    VisitNotDone,
+    VisitSigned,
+    WrongPractitioner,
+)
 from coaching.models import Barrier, BarrierSighting, Case, Coach, FollowUp, Readiness, Topic, Visit
 from coaching.policies import may_log_visit, may_sign_visit
 from coaching.services import recording
@@ -47,10 +55,11 @@ def log_visit(
 ) -> Visit:
     """Log a contact that took place, complete the follow-up that it was for and plan the next step.
 
-    The follow-up is the one named, else the open one of the case (the one named, else the practitioner's
-    live case) that was planned by the day of the contact. Steps that the figures complete, and checks on figures, are left open by a contact
-    unless they are named. Barriers seen are kept open until resolved; a barrier seen again keeps its
-    first day and takes the new severity (1 to 3). `readiness` scores the five elements, each 1 to 5.
+    The follow-up is the one named, else the open one of the case (the one named, else the
+    practitioner's live case) that was planned by the day of the contact. Steps that the figures
+    complete, and checks on figures, are left open by a contact unless they are named. Barriers seen
+    are kept open until resolved; a barrier seen again keeps its first day and takes the new severity
+    (1 to 3). `readiness` scores the five elements, each 1 to 5.
     `started_at` is when it began (now by default), `coach` who made it (`by`'s own by default).
     Errors: those of complete_follow_up, WrongPractitioner, CoachMissing, DayRefused, OutOfScope.
     """
@@ -110,9 +119,7 @@ def sign_visit(*, visit: Visit, by: User, at: dt.datetime | None = None) -> Visi
     return locked
 
 
-def _check(
-    kind: str, outcome: str, day: dt.date, on: dt.date, minutes: int | None, later_on: dt.date | None
-) -> None:
+def _check(kind: str, outcome: str, day: dt.date, on: dt.date, minutes: int | None, later_on: dt.date | None) -> None:
     for field, value, known in (("kind", kind, Channel.values), ("outcome", outcome, Outcome.values)):
         if value not in known:
             message = _("Use one of: %(known)s.") % {"known": ", ".join(known)}

@@ -31,8 +31,10 @@ run AS (
     INSERT INTO adoption_segmentationrun (ref, version_id, as_of, state, finished_at, practitioners, changed, moved, statistics)
     SELECT gen_random_uuid(), id, date '2018-06-01', 'done', now(), 0, 0, 0, '{}' FROM version RETURNING id, version_id
 )
-INSERT INTO adoption_segmentassignment (version_id, practitioner_id, segment, previous_segment, evidence, first_run_id, entered_by_id)
-SELECT run.version_id, p.id, CASE WHEN p.id %% 100 < 39 THEN 'late_majority' WHEN p.id %% 100 < 66 THEN 'laggards' ELSE 'early_majority' END,
+INSERT INTO adoption_segmentassignment
+    (version_id, practitioner_id, segment, previous_segment, evidence, first_run_id, entered_by_id)
+SELECT run.version_id, p.id,
+       CASE WHEN p.id %% 100 < 39 THEN 'late_majority' WHEN p.id %% 100 < 66 THEN 'laggards' ELSE 'early_majority' END,
        '', '{"volume": 6.0, "months": 12}', run.id, run.id
 FROM practitioners_practitioner p, run
 """

@@ -29,7 +29,9 @@ def make_coach(*, role: str = Role.COACH, tracks: Iterable[str] = tuple(Track.va
     return Coach.objects.create(user=UserFactory(role=role, **user), tracks=list(tracks), languages=["fr", "nl"])
 
 
-def sort(segments: Mapping[Practitioner, str], *, scheme: str = "volume-bands", month: dt.date | None = None) -> SegmentationRun:
+def sort(
+    segments: Mapping[Practitioner, str], *, scheme: str = "volume-bands", month: dt.date | None = None
+) -> SegmentationRun:
     """A segmentation run of the working version that finds these practitioners in these segments.
 
     Written as a run of the product writes it: only what changed, `entered_by` kept where the segment stays.
@@ -66,7 +68,9 @@ def plan(on: dt.date) -> PlannerRun:
     return run
 
 
-def figure(practitioner: Practitioner, indicator: str, month: dt.date, value: float, denominator: float | None = None) -> None:
+def figure(
+    practitioner: Practitioner, indicator: str, month: dt.date, value: float, denominator: float | None = None
+) -> None:
     """One figure of one practitioner."""
     Measurement.objects.create(
         indicator=Indicator.objects.get(code=indicator),

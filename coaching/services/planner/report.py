@@ -51,10 +51,7 @@ class DryRun:
             "counts": vars(self.tally),
             "total_lines": self.total_lines,
             "lines": [
-                {
-                    key: value.isoformat() if isinstance(value, dt.date) else value
-                    for key, value in vars(line).items()
-                }
+                {key: value.isoformat() if isinstance(value, dt.date) else value for key, value in vars(line).items()}
                 for line in self.lines
             ],
         }

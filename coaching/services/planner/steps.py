@@ -184,7 +184,6 @@ SELECT (SELECT count(*) FROM made),
 """
 
 
-
 @dataclass
 class Planned:
     """What one statement made, and whom it leaves for the next: those missed at once, and those at the end."""
