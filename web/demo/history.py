@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from accounts.models import User
 from adoption.enums import SchemeKind, Segment
-from adoption.models import Indicator, PremiumThreshold, SchemeVersion
+from adoption.models import Indicator, PremiumThreshold, SchemeVersion, SegmentationRun
 from adoption.selectors import current_assignments
 from adoption.services import refresh_rollup, run_segmentation
 from coaching.enums import OPEN_FOLLOW_UPS, CaseOutcome, CaseState, Channel, Track, VersionState, VisitState
@@ -30,7 +30,8 @@ FRIDAYS = tuple(dt.date(2018, 4, 13) + dt.timedelta(weeks=n) for n in range(12))
 """The weeks of work, the last one ending on Friday 29 June."""
 
 WORKING_SINCE = dt.date(2018, 6, 18)
-_RUNS = ((dt.date(2018, 3, 1), dt.date(2018, 4, 3)), (dt.date(2018, 4, 1), dt.date(2018, 5, 3)), (dt.date(2018, 5, 1), dt.date(2018, 6, 4)))
+# The months sorted before that, and the days on which it was done.
+_RUNS = ((dt.date(2018, 3, 1), dt.date(2018, 4, 3)), (dt.date(2018, 4, 1), dt.date(2018, 5, 3)))
 _BY_HAND, _MOST_BY_HAND = 460, 4000
 _TRACKS = {Segment.LATE_MAJORITY: Track.COACHING, Segment.LAGGARDS: Track.TECHNICAL_SUPPORT}
 _POSTPONED = ("Cabinet en congé", "Remplaçante au cabinet cette semaine", "Praktijk gesloten", "Demande de passer après les vacances")
@@ -67,16 +68,16 @@ def live_through(*, size: Size, coaches: list[Coach], seed: int, progress: Progr
     coordinator = User.objects.get(email=COORDINATOR)
     team = _Team.of(coaches)
     contacts = Contacts(random.Random(f"{seed}:contacts"))
-    with progress.stage("Segments of March to May 2018"):
+    with progress.stage("Segments of March and April 2018"):
         for as_of, day in _RUNS:
-            run = run_segmentation(scheme_code=SchemeKind.VOLUME_BANDS, as_of=as_of, by=coordinator, at=moment(day, 9))
+            run = _sort(as_of, moment(day, 9), coordinator)
     with progress.stage("Twelve weeks of coaching"):
         waiting = _chosen_by_hand(run.version, size, rng)
         weeks_by_hand = [friday for friday in FRIDAYS if friday < WORKING_SINCE]
         for week, friday in enumerate(FRIDAYS):
             progress.count(week, len(FRIDAYS))
             if friday - dt.timedelta(days=4) == WORKING_SINCE:
-                _begin_to_follow_the_scheme(coordinator)
+                _sort(dt.date(2018, 5, 1), moment(WORKING_SINCE, 7), coordinator, working=True)
             plan_follow_ups(on=friday - dt.timedelta(days=4))
             if friday in weeks_by_hand:
                 _open_cases(waiting[week :: len(weeks_by_hand)], friday, team, coordinator, rng)
@@ -86,17 +87,18 @@ def live_through(*, size: Size, coaches: list[Coach], seed: int, progress: Progr
             gather_statistics(Case, Enrolment, FollowUp, FollowUpEvent, Visit)
     with progress.stage("Segments of June 2018, and the plan for today"):
         _put_off_to_monday(coaches, rng)
-        run_segmentation(scheme_code=SchemeKind.VOLUME_BANDS, as_of=dt.date(2018, 6, 1), working=True, by=coordinator, at=moment(TODAY, 6))
+        _sort(dt.date(2018, 6, 1), moment(TODAY, 6), coordinator, working=True)
         plan_follow_ups(on=TODAY)
         _settle(coordinator, rng)
         for indicator in Indicator.objects.filter(code__in=("sumehr_published", "sumehr_coverage")):
             refresh_rollup(indicator=indicator)
 
 
-def _begin_to_follow_the_scheme(coordinator: User) -> None:
-    run_segmentation(
-        scheme_code=SchemeKind.VOLUME_BANDS, as_of=_RUNS[-1][0], working=True, by=coordinator, at=moment(WORKING_SINCE, 7)
-    )
+def _sort(as_of: dt.date, at: dt.datetime, by: User, *, working: bool = False) -> SegmentationRun:
+    """A segmentation of that time; it also ended at that time, and not on the day on which the demonstration is made."""
+    run = run_segmentation(scheme_code=SchemeKind.VOLUME_BANDS, as_of=as_of, working=working, by=by, at=at)
+    SegmentationRun.objects.filter(pk=run.pk).update(finished_at=at + dt.timedelta(seconds=2))
+    return run
 
 
 def _chosen_by_hand(version: SchemeVersion, size: Size, rng: random.Random) -> list[tuple[int, str, str | None, str]]:

@@ -24,7 +24,7 @@ MONTHS = tuple(dt.date(2016 + (6 + i) // 12, (6 + i) % 12 + 1, 1) for i in range
 
 SMALLEST, LARGEST = 20, 150_000
 _INACTIVE, _DO_NOT_CONTACT = 38, 12
-_COACHES, _TECHNICIANS = 8, 3
+_COACHES, _TECHNICIANS = 8, 4
 
 
 def apportion(total: int, weights: Sequence[float]) -> list[int]:
@@ -78,5 +78,5 @@ class Size:
 
     @property
     def technicians(self) -> int:
-        """Technicians, at least three."""
+        """Technicians, at least four."""
         return max(_TECHNICIANS, round(_TECHNICIANS * self.practitioners / DECK_PRACTITIONERS))

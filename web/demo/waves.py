@@ -8,7 +8,7 @@ from practitioners.enums import OrganisationKind, PractitionerStatus
 from practitioners.models import Organisation, Practitioner
 
 _WAVES = (
-    ("wave-1", "Wave 1", "Vague 1", "Golf 1", dt.date(2018, 1, 15), dt.date(2018, 6, 29)),
+    ("wave-1", "Wave 1", "Vague 1", "Golf 1", dt.date(2018, 1, 15), dt.date(2018, 9, 28)),
     ("wave-2", "Wave 2", "Vague 2", "Golf 2", dt.date(2018, 5, 14), dt.date(2018, 12, 14)),
 )
 _GOALS = (
