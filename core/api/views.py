@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.views import APIView
 
 from core.errors import NotAllowed
@@ -77,7 +78,11 @@ class ApiView(APIView):
     def _identify(self, request: Any) -> None:
         authenticators, permissions = _guards(type(self))
         for authenticator in authenticators:
-            found = authenticator.authenticate(request)
+            try:
+                found = authenticator.authenticate(request)
+            except AuthenticationFailed as error:
+                error.auth_header = authenticator.authenticate_header(request)  # type: ignore[attr-defined]
+                raise
             if found is not None:
                 request.user, request.auth = found
                 break

@@ -115,6 +115,9 @@ def test_every_answer_is_as_the_document_says(method: str, path: str, network: n
     operation = schema[path][method]
     headers = {"Authorization": f"Bearer {make_token(network.client)}"}
     refs = _refs_of(path, network)
+    # Rows of a bulk write are judged one by one: a wrong one is an error in a good answer.
+    by_row = (method, path) == ("POST", "/api/v1/measures/")
+    checks = [check for check in CHECKS if not (by_row and check is negative_data_rejection)]
     for mode, examples in EXAMPLES.items():
 
         @hypothesis_settings(
@@ -126,11 +129,11 @@ def test_every_answer_is_as_the_document_says(method: str, path: str, network: n
             suppress_health_check=list(HealthCheck),
         )
         @given(case=operation.as_strategy(generation_mode=mode), real=st.booleans(), which=st.integers(0, 99))
-        def answers(case: Any, real: bool, which: int) -> None:
+        def answers(case: Any, real: bool, which: int, mode: GenerationMode = mode) -> None:
             if real and refs and "ref" in case.path_parameters and mode == GenerationMode.POSITIVE:
                 case.path_parameters["ref"] = refs[which % len(refs)]
             with transaction.atomic():
-                case.call_and_validate(headers=headers, checks=CHECKS)
+                case.call_and_validate(headers=headers, checks=checks)
                 transaction.set_rollback(True)
 
         answers()

@@ -1,5 +1,6 @@
 """Lists: pages, order, filters, search, changes since, and how many statements they take."""
 
+import base64
 import datetime as dt
 from typing import Any
 from urllib.parse import quote
@@ -78,10 +79,12 @@ def test_equal_names_are_told_apart_by_the_cursor(office: RestClient) -> None:
 
 
 def test_nothing_is_counted_unless_asked(office: RestClient) -> None:
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         answer = office.get("/api/v1/practitioners/").json()
     assert "count" not in answer
-    assert not [query for query in queries.captured_queries if "COUNT(" in query["sql"].upper() or "OFFSET" in query["sql"]]
+    assert not [
+        query for query in queries.captured_queries if "COUNT(" in query["sql"].upper() or "OFFSET" in query["sql"]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -109,8 +112,6 @@ def test_a_parameter_that_cannot_be_read_is_named(query: str, parameter: str, of
      '["name","a","b"]', '["updated_at","2018",1]', '["name",{"a":1},"b",1]', "[" * 5000, '["name","\\ud800","b",1]'],
 )  # fmt: skip
 def test_a_cursor_that_somebody_made_up_is_refused(values: str, office: RestClient) -> None:
-    import base64
-
     cursor = base64.urlsafe_b64encode(values.encode()).decode().rstrip("=")
     answer = office.get(f"/api/v1/practitioners/?cursor={cursor}")
     assert answer.status_code == 400
@@ -153,7 +154,9 @@ def test_segments_of_the_working_version_by_segment(network: networks.Network, o
     assert rows(office, "/api/v1/segments/?scheme=rogers") == []
 
 
-def test_the_shares_of_a_run_add_up_and_its_movements_are_its_base(network: networks.Network, office: RestClient) -> None:
+def test_the_shares_of_a_run_add_up_and_its_movements_are_its_base(
+    network: networks.Network, office: RestClient
+) -> None:
     assert network.run is not None
     told = office.get(f"/api/v1/segments/runs/{network.run.ref}/movements/").json()
     assert told["base"] == len(network.practitioners) == sum(line["count"] for line in told["segments"])
