@@ -1,6 +1,7 @@
 """The registry on the administration pages, for operators."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -35,28 +36,41 @@ from practitioners.validators import (
 class CheckedForm(forms.ModelForm):
     """A form whose numbers and addresses are checked and normalised as everywhere else."""
 
-    checks = {
-        "email": check_email,
-        "phone": check_phone,
-        "enterprise_number": check_enterprise_number,
-        "postal_code": check_postal_code,
-    }
+    checks: ClassVar[dict[str, Callable[[str], str]]] = {}
 
     def clean(self) -> dict[str, Any]:
         """Replace each value by its normal form, or say what is wrong with it."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
-        for name, check in self.checks.items():
-            if values.get(name):
+        for name, value in list(values.items()):
+            texts = [str(content) for content in value.values()] if isinstance(value, dict) else [value]
+            if any(isinstance(text, str) and looks_like_national_number(text) for text in texts):
+                self.add_error(name, _("This looks like a national register number, which must not be stored."))
+            elif value and name in self.checks:
                 try:
-                    values[name] = check(values[name])
+                    values[name] = self.checks[name](value)
                 except InvalidValue as error:
                     self.add_error(name, error.message)
-        for name, value in values.items():
-            if (isinstance(value, str) and looks_like_national_number(value)) or (
-                name == "attributes" and any(looks_like_national_number(str(content)) for content in (value or {}).values())
-            ):
-                self.add_error(name, _("This looks like a national register number, which must not be stored."))
         return values
+
+
+class PractitionerForm(CheckedForm):
+    """A practitioner, with the telephone number in any spelling."""
+
+    phone = forms.CharField(label=_("Telephone"), required=False, max_length=40)
+    checks: ClassVar = {"email": check_email, "phone": check_phone}
+
+
+class OrganisationForm(CheckedForm):
+    """An organisation, with its numbers in any spelling."""
+
+    enterprise_number = forms.CharField(label=_("Enterprise number"), required=False, max_length=40)
+    postal_code = forms.CharField(label=_("Postal code"), required=False, max_length=10)
+    phone = forms.CharField(label=_("Telephone"), required=False, max_length=40)
+    checks: ClassVar = {
+        "enterprise_number": check_enterprise_number,
+        "postal_code": check_postal_code,
+        "phone": check_phone,
+    }
 
 
 class IdentifierForm(forms.ModelForm):
@@ -67,20 +81,19 @@ class IdentifierForm(forms.ModelForm):
         fields = ("system", "written")
 
     def clean(self) -> dict[str, Any]:
-        """Check what was written and derive the key that is stored."""
+        """Check what was written and derive the key that is stored, which must be nobody else's."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
         system = values.get("system")
-        if system is not None:
-            try:
-                checked = check_identifier(system.validator, values.get("written") or "")
-            except InvalidValue as error:
-                raise ValidationError({"written": error.message}) from None
-            values["written"], self.instance.value = checked.written, checked.value
+        if system is None:
+            return values
+        try:
+            checked = check_identifier(system.validator, values.get("written") or "")
+        except InvalidValue as error:
+            raise ValidationError({"written": error.message}) from None
+        if Identifier.objects.filter(system=system, value=checked.value).exclude(pk=self.instance.pk).exists():
+            raise ValidationError({"written": _("Another practitioner has this identifier.")})
+        values["written"], self.instance.value = checked.written, checked.value
         return values
-
-    def _get_validation_exclusions(self) -> set[str]:
-        # The key is derived, and must be unique all the same.
-        return super()._get_validation_exclusions() - {"value"}
 
 
 class IdentifierInline(admin.TabularInline):
@@ -103,7 +116,7 @@ class AffiliationInline(admin.TabularInline):
 class PractitionerAdmin(admin.ModelAdmin):
     """Practitioners with their identifiers and affiliations; found as on the pages, misspellings forgiven."""
 
-    form = CheckedForm
+    form = PractitionerForm
     inlines = (IdentifierInline, AffiliationInline)
     list_display = ("family_name", "given_name", "commune", "software", "language", "status", "restriction")
     list_filter = ("status", "restriction", "language", "profession", "commune")
@@ -130,7 +143,7 @@ class PractitionerAdmin(admin.ModelAdmin):
 class OrganisationAdmin(admin.ModelAdmin):
     """Practices and other care organisations."""
 
-    form = CheckedForm
+    form = OrganisationForm
     list_display = ("name", "kind", "postal_code", "commune", "enterprise_number", "closed_on")
     list_filter = ("kind", "commune")
     list_select_related = ("commune",)

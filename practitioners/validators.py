@@ -86,7 +86,8 @@ def check_nihdi(text: str) -> Checked:
             raise _national_number()
         if check != 83 - stem % 83:
             raise InvalidValue(
-                "invalid_nihdi", _("The check digits of the NIHDI number don't agree with the others. Check what was typed.")
+                "invalid_nihdi",
+                _("The check digits of the NIHDI number don't agree with the others. Check what was typed."),
             )
         warnings.append("nihdi_modulus_83")
     competence = digits[8:]
@@ -107,7 +108,9 @@ def check_enterprise_number(text: str) -> str:
     except NumberError:
         raise InvalidValue(
             "invalid_enterprise_number",
-            _("An enterprise number has ten digits, begins with 0 or 1 and ends in two check digits, such as 0403.170.701."),
+            _(
+                "An enterprise number has ten digits, begins with 0 or 1 and ends in two check digits, such as 0403.170.701."
+            ),
         ) from None
 
 
@@ -133,7 +136,9 @@ def check_email(text: str) -> str:
     try:
         validate_email(address)
     except ValidationError:
-        raise InvalidValue("invalid_email", _("This isn't an e-mail address. Write it like name@example.org.")) from None
+        raise InvalidValue(
+            "invalid_email", _("This isn't an e-mail address. Write it like name@example.org.")
+        ) from None
     if len(address) > 254:
         raise InvalidValue("invalid_email", _("An e-mail address has at most 254 characters."))
     return address
@@ -154,7 +159,9 @@ def _check_any(text: str) -> Checked:
     if len(text) > LONGEST_IDENTIFIER:
         raise InvalidValue("identifier_too_long", _("An identifier has at most 64 characters."))
     if not text.isprintable():
-        raise InvalidValue("invalid_identifier", _("The identifier contains characters that can't be printed. Remove them."))
+        raise InvalidValue(
+            "invalid_identifier", _("The identifier contains characters that can't be printed. Remove them.")
+        )
     if looks_like_national_number(text):
         raise _national_number()
     return Checked(text, text)
@@ -181,7 +188,9 @@ _VALIDATORS: dict[IdentifierValidator, Callable[[str], Checked]] = {
 def describe_warning(code: str) -> str:
     """What a warning of a validator means, in words."""
     return {
-        "nihdi_modulus_83": _("The check digits follow a rule that isn't confirmed. Compare the number with the official list."),
+        "nihdi_modulus_83": _(
+            "The check digits follow a rule that isn't confirmed. Compare the number with the official list."
+        ),
         "nihdi_competence": _("The competence code isn't one of a general practitioner (003 to 008)."),
         "nihdi_profession": _("The first digit isn't that of a physician (1)."),
     }[code]

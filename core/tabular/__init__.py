@@ -1,9 +1,9 @@
 """Tables that people send: CSV and XLSX files, whatever their separator, encoding and headers.
 
-    table = open_table(path)
-    matched = match_columns(table.columns, FIELDS, parse_mapping(["identifier=practice"]))
-    for line, cells in table.rows(refuse=errors.append):
-        cells[matched.fields["identifier"]]
+table = open_table(path)
+matched = match_columns(table.columns, FIELDS, parse_mapping(["identifier=practice"]))
+for line, cells in table.rows(refuse=errors.append):
+    cells[matched.fields["identifier"]]
 """
 
 from .errors import RowError, UnreadableFile

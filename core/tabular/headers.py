@@ -33,9 +33,7 @@ def parse_mapping(options: Iterable[str]) -> dict[str, str]:
         field, separator, column = option.partition("=")
         field, column = field.strip(), column.strip()
         if not separator or not field or not column:
-            raise UnreadableFile(
-                "bad_mapping", _("“%(option)s” is not of the form field=column.") % {"option": option}
-            )
+            raise UnreadableFile("bad_mapping", _("“%(option)s” is not of the form field=column.") % {"option": option})
         if mapping.get(field, column) != column:
             raise UnreadableFile("bad_mapping", _("The field “%(field)s” is mapped twice.") % {"field": field})
         mapping[field] = column

@@ -57,10 +57,7 @@ def check_header(cells: Sequence[str], line: int) -> list[str]:
         if key in seen:
             raise UnreadableFile(
                 "duplicate_header",
-                _(
-                    "Columns %(first)d and %(second)d have the same header, “%(name)s”. Rename or remove one"
-                    " of them."
-                )
+                _("Columns %(first)d and %(second)d have the same header, “%(name)s”. Rename or remove one of them.")
                 % {"first": seen[key], "second": number, "name": column[:100]},
                 line=line,
             )
@@ -72,7 +69,10 @@ def wrong_width(line: int, cells: Sequence[str], columns: Sequence[str]) -> RowE
     """The error of a row with more or fewer cells than the header."""
     if len(cells) > len(columns):
         return RowError(
-            line, "", " | ".join(cells[len(columns) :]), "too_many_cells",
+            line,
+            "",
+            " | ".join(cells[len(columns) :]),
+            "too_many_cells",
             _(
                 "The row has %(cells)d cells and the header %(columns)d. Put a value that contains the separator"
                 " between quotation marks."
@@ -80,7 +80,12 @@ def wrong_width(line: int, cells: Sequence[str], columns: Sequence[str]) -> RowE
             % {"cells": len(cells), "columns": len(columns)},
         )
     return RowError(
-        line, columns[len(cells)], " | ".join(cells), "too_few_cells",
-        _("The row has %(cells)d cells and the header %(columns)d. Add the missing cells, empty where nothing is known.")
+        line,
+        columns[len(cells)],
+        " | ".join(cells),
+        "too_few_cells",
+        _(
+            "The row has %(cells)d cells and the header %(columns)d. Add the missing cells, empty where nothing is known."
+        )
         % {"cells": len(cells), "columns": len(columns)},
     )

@@ -142,7 +142,10 @@ def _misquoted(line: int, error: csv.Error) -> RowError:
             line=line,
         ) from None
     return RowError(
-        line, "", "", "misplaced_quote",
+        line,
+        "",
+        "",
+        "misplaced_quote",
         _("A quotation mark stands inside of a quoted value. Write it twice there."),
     )
 
@@ -184,7 +187,9 @@ def _scan(path: Path) -> _Scan:
         head = file.read(4096)
         file.seek(0)
         wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        if head.startswith((b"%PDF", b"PK\x03\x04")) or (not wide and len(_CONTROLS.findall(head)) > max(4, len(head) // 20)):
+        if head.startswith((b"%PDF", b"PK\x03\x04")) or (
+            not wide and len(_CONTROLS.findall(head)) > max(4, len(head) // 20)
+        ):
             raise UnreadableFile("not_a_table", _("This isn't a table. Send a CSV or an XLSX file."))
         encoding = "utf-16" if wide else "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
         decoder = codecs.getincrementaldecoder(encoding)()

@@ -31,9 +31,7 @@ class Identifier(models.Model):
     system = models.ForeignKey(IdentifierSystem, on_delete=models.PROTECT, related_name="+")
     value = models.CharField(max_length=64)
     written = models.CharField(max_length=64, blank=True)
-    practitioner = models.ForeignKey(
-        "practitioners.Practitioner", on_delete=models.CASCADE, related_name="identifiers"
-    )
+    practitioner = models.ForeignKey("practitioners.Practitioner", on_delete=models.CASCADE, related_name="identifiers")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "value"], name="identifier_once_per_system")]

@@ -74,8 +74,12 @@ class Affiliation(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["practitioner"], condition=Q(until__isnull=True, is_primary=True),
-                         include=["organisation"], name="affiliation_current_primary"),
+            models.Index(
+                fields=["practitioner"],
+                condition=Q(until__isnull=True, is_primary=True),
+                include=["organisation"],
+                name="affiliation_current_primary",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -35,9 +35,7 @@ class Practitioner(Referenced, Timestamped):
         output_field=models.TextField(),
         db_persist=True,
     )
-    profession = models.CharField(
-        max_length=24, choices=Profession, default=Profession.GENERAL_PRACTITIONER
-    )
+    profession = models.CharField(max_length=24, choices=Profession, default=Profession.GENERAL_PRACTITIONER)
     language = models.CharField(max_length=2, choices=ContactLanguage, default=ContactLanguage.FRENCH)
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=16, blank=True, help_text="E.164, such as +3225551234.")
@@ -45,9 +43,7 @@ class Practitioner(Referenced, Timestamped):
     inactive_reason = models.CharField(max_length=16, choices=InactiveReason, blank=True)
     inactive_since = models.DateField(null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
-    restriction = models.CharField(
-        max_length=16, choices=ContactRestriction, default=ContactRestriction.NONE
-    )
+    restriction = models.CharField(max_length=16, choices=ContactRestriction, default=ContactRestriction.NONE)
     restriction_reason = models.CharField(max_length=200, blank=True)
     restriction_until = models.DateField(null=True, blank=True, help_text="Empty for an open end.")
     commune = models.ForeignKey(

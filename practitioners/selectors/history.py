@@ -48,7 +48,9 @@ _LABELS = {
     "until": gettext_lazy("Until"),
 }
 
-_TECHNICAL = frozenset({"id", "ref", "created_at", "practitioner", "pgh_id", "pgh_created_at", "pgh_label", "pgh_obj", "pgh_context"})  # fmt: skip
+_TECHNICAL = frozenset(
+    {"id", "ref", "created_at", "practitioner", "pgh_id", "pgh_created_at", "pgh_label", "pgh_obj", "pgh_context"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,14 @@ class HistoryEntry:
 def history_of(practitioner: Practitioner) -> list[HistoryEntry]:
     """Every recorded change of a practitioner, their identifiers and affiliations, the latest first."""
     events: list[tuple[str, Any, Any]] = []
-    for subject, model in (("practitioner", Practitioner), ("identifier", Identifier), ("affiliation", Affiliation)):
+    tracked: tuple[tuple[str, Any], ...] = (
+        ("practitioner", Practitioner),
+        ("identifier", Identifier),
+        ("affiliation", Affiliation),
+    )
+    for subject, model in tracked:
         key = "id" if model is Practitioner else "practitioner_id"
-        rows = model.events.rel.related_model.objects.filter(**{key: practitioner.pk})  # type: ignore[attr-defined]
+        rows = model.events.rel.related_model.objects.filter(**{key: practitioner.pk})
         before: dict[int, Any] = {}
         for event in rows.select_related("pgh_context").order_by("pgh_id"):
             events.append((subject, before.get(event.id), event))
@@ -92,7 +99,9 @@ def history_of(practitioner: Practitioner) -> list[HistoryEntry]:
     entries = [_entry(subject, old, event, names) for subject, old, event in events]
     # The sort is stable: of the same moment, what was recorded later comes first.
     return sorted(
-        (entry for entry in reversed(entries) if entry.is_new or entry.changes), key=lambda entry: entry.at, reverse=True
+        (entry for entry in reversed(entries) if entry.is_new or entry.changes),
+        key=lambda entry: entry.at,
+        reverse=True,
     )
 
 

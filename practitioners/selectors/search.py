@@ -2,9 +2,11 @@
 
 import re
 from functools import reduce
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models import F, FloatField, Func, Q, QuerySet, TextField, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Concat
 
 from practitioners.models import Affiliation, Commune, Identifier, Organisation, Practitioner
@@ -56,14 +58,16 @@ def _identified(number: str) -> Q:
     return identified | Q(phone__endswith=number.lstrip("0")) if number.startswith(("0", "32")) else identified
 
 
-def _mentioning(term: str) -> QuerySet[Practitioner]:
+def _mentioning(term: str) -> QuerySet[Practitioner, Any]:
     """Who has the term in their name, practice, commune or at the beginning of an identifier."""
     text = Searchable(Value(term))
     named = Practitioner.objects.filter(search_name__contains=text).values("pk")
     working = Affiliation.objects.filter(
         until=None, organisation__in=Organisation.objects.filter(search_name__contains=text).values("pk")
     ).values("practitioner")
-    numbered = Identifier.objects.filter(Q(value__startswith=term) | Q(value__startswith=term.upper())).values("practitioner")
+    numbered = Identifier.objects.filter(Q(value__startswith=term) | Q(value__startswith=term.upper())).values(
+        "practitioner"
+    )
     communes = Commune.objects.alias(
         names=Searchable(Concat(F("name_fr"), Value(" "), F("name_nl"), output_field=TextField()))
     ).filter(Q(names__contains=text) | Q(postal_codes__contains=[term]) | Q(nis_code=term))
@@ -76,6 +80,7 @@ class _Alikeness(Func):
 
     function = "word_similarity"
     arity = 2
+    output_field = FloatField()
 
 
 def _alike(terms: list[str]) -> list[int]:
@@ -99,8 +104,11 @@ def _alike(terms: list[str]) -> list[int]:
             found = ids if found is None else found & ids
             if not found:
                 return []
-    if len(found or ()) <= MOST_ALIKE:
-        return sorted(found or ())
-    nearness = reduce(lambda total, more: total + more, (_Alikeness(Searchable(Value(term)), F("search_name")) for term in terms))
-    nearest = Practitioner.objects.filter(pk__in=found).order_by(nearness.desc(), "pk")
+    alike = sorted(found or ())
+    if len(alike) <= MOST_ALIKE:
+        return alike
+    nearness: Combinable = Value(0.0)
+    for term in terms:
+        nearness = nearness + _Alikeness(Searchable(Value(term)), F("search_name"))
+    nearest = Practitioner.objects.filter(pk__in=alike).alias(nearness=nearness).order_by("-nearness", "pk")
     return list(nearest.values_list("pk", flat=True)[:MOST_ALIKE])

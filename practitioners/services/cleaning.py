@@ -47,7 +47,9 @@ def choice(choices: Any) -> Cleaner:
 
     def clean(value: Any) -> str:
         if value not in choices.values:
-            raise InvalidValue("unknown_choice", _("Choose one of: %(choices)s.") % {"choices": ", ".join(choices.values)})
+            raise InvalidValue(
+                "unknown_choice", _("Choose one of: %(choices)s.") % {"choices": ", ".join(choices.values)}
+            )
         return str(value)
 
     return clean

@@ -17,7 +17,9 @@ LONGEST_ATTRIBUTE = 10_000
 def known_system(code: str | None) -> IdentifierSystem:
     """The identifier system of this code (the default one for None); UnknownSystem, listing those that there are."""
     systems = IdentifierSystem.objects.all()
-    system = systems.filter(is_default=True).first() if code is None else systems.filter(code=code.strip().lower()).first()
+    system = (
+        systems.filter(is_default=True).first() if code is None else systems.filter(code=code.strip().lower()).first()
+    )
     if system is None:
         known = ", ".join(IdentifierSystem.objects.order_by("code").values_list("code", flat=True))
         message = _("There is no identifier system “%(code)s”. There are: %(known)s.") % {"code": code, "known": known}

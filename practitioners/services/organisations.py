@@ -18,9 +18,7 @@ from practitioners.services import cleaning
 
 
 @transaction.atomic
-def register_organisation(
-    *, name: str, by: User | None, at: dt.datetime | None = None, **details: Any
-) -> Organisation:
+def register_organisation(*, name: str, by: User | None, at: dt.datetime | None = None, **details: Any) -> Organisation:
     """Add a care organisation; `details` are kind, enterprise_number, street, postal_code, commune, phone, closed_on.
 
     Raises InvalidInput naming the fields, or OrganisationExists.

@@ -87,9 +87,7 @@ def deactivate_practitioner(
     if not locked.is_active:
         raise NotActive(_("%(name)s is inactive already.") % {"name": locked.name})
     if reason not in InactiveReason.values or reason == InactiveReason.MERGED:
-        raise InvalidInput(
-            _("Give a reason from the list."), fields={"reason": _("Give a reason from the list.")}
-        )
+        raise InvalidInput(_("Give a reason from the list."), fields={"reason": _("Give a reason from the list.")})
     locked.status = PractitionerStatus.INACTIVE
     locked.inactive_reason = InactiveReason(reason)
     locked.inactive_since = since or _day(at)

@@ -10,6 +10,11 @@ from core.staging import ROWS_AT_A_TIME, copy_rows
 pytestmark = pytest.mark.django_db
 
 
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8) | st.sampled_from(
+    ["\\N", "\\", "\t", "a\nb", "\r"]
+)
+
+
 @pytest.fixture
 def cursor():
     with connection.cursor() as cursor:
@@ -19,15 +24,12 @@ def cursor():
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
-@given(
-    st.lists(
-        st.tuples(*[st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8) | st.sampled_from(["\\N", "\\", "\t", "a\nb", "\r"])] * 2),
-        max_size=20,
-    )
-)
+@given(st.lists(st.tuples(TEXTS, TEXTS), max_size=20))
 def test_every_text_arrives_and_the_empty_one_as_null(cursor, pairs):
     cursor.execute("TRUNCATE staged")
-    assert copy_rows(cursor, "staged", ["number", "first", "second"], [(str(n), *pair) for n, pair in enumerate(pairs)]) == len(pairs)
+    assert copy_rows(
+        cursor, "staged", ["number", "first", "second"], [(str(n), *pair) for n, pair in enumerate(pairs)]
+    ) == len(pairs)
     cursor.execute("SELECT first, second FROM staged ORDER BY number")
     assert cursor.fetchall() == [(first or None, second or None) for first, second in pairs]
 

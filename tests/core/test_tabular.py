@@ -55,7 +55,10 @@ def refusal(path):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_separator_encoding_and_line_ends_are_found_out(written, separator, encoding, newline):
-    lines = [separator.join(row) for row in (["Prénom", "Nom", "Remarque"], ["Hélène", "Étienne", "ça va"], ["Zoë", "Müller", ""])]
+    lines = [
+        separator.join(row)
+        for row in (["Prénom", "Nom", "Remarque"], ["Hélène", "Étienne", "ça va"], ["Zoë", "Müller", ""])
+    ]
     path = written(newline.join(lines) + newline, encoding=encoding)
     table = open_table(path)
     assert table.columns == ["Prénom", "Nom", "Remarque"]
@@ -95,14 +98,16 @@ def test_nameless_column_between_others_is_called_after_its_place(written):
     assert len(open_table(written("a,,c\n1,2,3\n")).columns) == 3
 
 
+PRINTABLE = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]) | st.sampled_from("\t\n\r"), max_size=12
+)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
-    rows=st.lists(
-        st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12), min_size=3, max_size=3),
-        min_size=1, max_size=8,
-    ),
+    rows=st.lists(st.lists(PRINTABLE, min_size=3, max_size=3), min_size=1, max_size=8),
     separator=st.sampled_from([",", ";", "\t"]),
-)  # fmt: skip
+)
 def test_whatever_a_csv_writer_writes_is_read_back(tmp_path_factory, rows, separator):
     path = tmp_path_factory.mktemp("csv") / "x.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -273,8 +278,8 @@ def test_workbook_that_would_fill_the_memory_is_refused(tmp_path):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", "x")
         with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
-            for _number in range(520):
-                sheet.write(b"\0" * (1 << 20))
+            for _number in range(52):
+                sheet.write(b"\0" * (10 << 20))
     assert refusal(path) == "too_large"
 
 
@@ -361,7 +366,8 @@ def test_other_days_are_refused(text):
 
 def test_report_opens_in_a_spreadsheet_and_runs_nothing(tmp_path):
     path = tmp_path / "errors.csv"
-    write_row_errors(path, [RowError(2, "phone", "=cmd|' /C calc'!A0", "invalid_phone", "Écrivez-le."), RowError(3, "phone", "+32", "x", "y")])
+    dangerous = RowError(2, "phone", "=cmd|' /C calc'!A0", "invalid_phone", "Écrivez-le.")
+    write_row_errors(path, [dangerous, RowError(3, "phone", "+32", "x", "y")])
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
     assert rows == [

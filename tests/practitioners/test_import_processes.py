@@ -59,7 +59,11 @@ def test_import_killed_in_the_middle_leaves_nothing_and_can_be_started_again(sta
     # A table locked by somebody else keeps the import in the middle of its writing.
     settings = connection.settings_dict
     with psycopg.connect(
-        host=settings["HOST"], port=settings["PORT"], user=settings["USER"], password=settings["PASSWORD"], dbname=settings["NAME"]
+        host=settings["HOST"],
+        port=settings["PORT"],
+        user=settings["USER"],
+        password=settings["PASSWORD"],
+        dbname=settings["NAME"],
     ) as other:
         other.execute("LOCK TABLE practitioners_affiliation IN EXCLUSIVE MODE")
         process = start(path)

@@ -51,7 +51,11 @@ def test_registered_practitioner_is_normalised_and_identified(me):
         phone="02 555 12 34", language="fr", commune=Commune.objects.get(nis_code="21009"), by=me,
     )  # fmt: skip
     practitioner.refresh_from_db()
-    assert (practitioner.family_name, practitioner.email, practitioner.phone) == ("Dupont", "J@example.org", "+3225551234")
+    assert (practitioner.family_name, practitioner.email, practitioner.phone) == (
+        "Dupont",
+        "J@example.org",
+        "+3225551234",
+    )
     identifier = practitioner.identifiers.get()
     assert (identifier.system.code, identifier.value, identifier.written) == ("nihdi", "14296612", "1-42966-12-004")
 
@@ -198,9 +202,18 @@ def test_of_two_who_deactivate_at_once_one_is_told():
 
 def test_organisation_is_normalised(me):
     organisation = register_organisation(
-        name="Cabinet du Parc", kind="group", enterprise_number="BE 0403.170.701", postal_code="B-1050", phone="02 555 12 34", by=me
+        name="Cabinet du Parc",
+        kind="group",
+        enterprise_number="BE 0403.170.701",
+        postal_code="B-1050",
+        phone="02 555 12 34",
+        by=me,
     )
-    assert (organisation.enterprise_number, organisation.postal_code, organisation.phone) == ("0403170701", "1050", "+3225551234")
+    assert (organisation.enterprise_number, organisation.postal_code, organisation.phone) == (
+        "0403170701",
+        "1050",
+        "+3225551234",
+    )
 
 
 def test_wrong_organisation_is_refused_field_by_field(me):
@@ -306,7 +319,9 @@ def test_history_takes_the_same_number_of_queries_however_long(me, django_assert
     communes = list(Commune.objects.all())
     for number in range(12):
         update_practitioner(practitioner=practitioner, commune=communes[number], by=UserFactory())
-        affiliate(practitioner=practitioner, organisation=OrganisationFactory(), since=dt.date(2010 + number, 1, 1), by=me)
+        affiliate(
+            practitioner=practitioner, organisation=OrganisationFactory(), since=dt.date(2010 + number, 1, 1), by=me
+        )
     with django_assert_max_num_queries(8):
         assert len(history_of(practitioner)) > 30
 
@@ -341,7 +356,9 @@ def test_catalogue_is_there_and_neighbours_are_mutual():
     for commune in Commune.objects.prefetch_related("neighbours"):
         assert commune.neighbours.exists()
         assert all(commune in neighbour.neighbours.all() for neighbour in commune.neighbours.all())
-    ambiguous = {code for code in ("1040", "1050") if Commune.objects.filter(postal_codes__contains=[code]).count() == 2}
+    ambiguous = {
+        code for code in ("1040", "1050") if Commune.objects.filter(postal_codes__contains=[code]).count() == 2
+    }
     assert ambiguous == {"1040", "1050"}
 
 

@@ -18,7 +18,16 @@ NATIONAL_NUMBER = "85073003328"  # the example of the number's published descrip
 
 
 @pytest.mark.parametrize(
-    "written", ["14296612004", "1-42966-12-004", "1 42966 12 004", "1.42966.12.004", "1‑42966‑12‑004", " 14296612 ", "14296612004.0"]
+    "written",
+    [
+        "14296612004",
+        "1-42966-12-004",
+        "1 42966 12 004",
+        "1.42966.12.004",
+        "1‑42966‑12‑004",
+        " 14296612 ",
+        "14296612004.0",
+    ],
 )
 def test_nihdi_number_is_read_in_every_spelling(written):
     assert check_identifier("nihdi", written).value == "14296612"
@@ -28,7 +37,9 @@ def test_nihdi_number_of_eight_digits_is_valid():
     assert check_identifier("nihdi", "71099812").value == "71099812"
 
 
-@pytest.mark.parametrize("written", ["99999999999", "14296613004", "1429661200", "142966120041", "1429661200A", "", "-", "١٤٢٩٦٦١٢٠٠٤"[:5]])
+@pytest.mark.parametrize(
+    "written", ["99999999999", "14296613004", "1429661200", "142966120041", "1429661200A", "", "-", "١٤٢٩٦٦١٢٠٠٤"[:5]]
+)
 def test_wrong_nihdi_number_is_refused(written):
     with pytest.raises(InvalidValue) as caught:
         check_identifier("nihdi", written)
@@ -83,21 +94,31 @@ def test_one_mistyped_digit_never_passes_the_classic_rule_for_the_same_number(st
 def test_whatever_is_typed_gets_an_answer_or_a_clear_error(text):
     for validator in ("none", "nihdi", "enterprise"):
         try:
-            assert check_identifier(validator, text).value
+            answer = check_identifier(validator, text).value
         except InvalidValue as error:
-            assert error.code
-            assert error.message
+            answer = error.code and error.message
+        assert answer
 
 
 @pytest.mark.parametrize(
     "text",
-    [NATIONAL_NUMBER, "85.07.30-033.28", "85 07 30 033 28", "850730-033-28", "RN: 85.07.30-033.28.", "98472899765", "17073003384"],
+    [
+        NATIONAL_NUMBER,
+        "85.07.30-033.28",
+        "85 07 30 033 28",
+        "850730-033-28",
+        "RN: 85.07.30-033.28.",
+        "98472899765",
+        "17073003384",
+    ],
 )
 def test_national_register_number_is_recognised(text):
     assert looks_like_national_number(text)
 
 
-@pytest.mark.parametrize("text", ["85073003329", "14296612004", "+32475123456", "87.5290344427115", "16.1363297271872", "2018-06-30", "x"])
+@pytest.mark.parametrize(
+    "text", ["85073003329", "14296612004", "+32475123456", "87.5290344427115", "16.1363297271872", "2018-06-30", "x"]
+)
 def test_other_numbers_are_no_national_register_numbers(text):
     assert not looks_like_national_number(text)
 
@@ -153,7 +174,9 @@ def test_wrong_email_is_refused(written):
         check_email(written)
 
 
-@pytest.mark.parametrize(("written", "stored"), [("1050", "1050"), ("B-1050", "1050"), ("BE 1050", "1050"), ("1050.0", "1050")])
+@pytest.mark.parametrize(
+    ("written", "stored"), [("1050", "1050"), ("B-1050", "1050"), ("BE 1050", "1050"), ("1050.0", "1050")]
+)
 def test_postal_code_is_four_digits(written, stored):
     assert check_postal_code(written) == stored
 

@@ -24,7 +24,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """What the command line takes."""
         parser.add_argument("file", help="A CSV (comma, semicolon or tab; UTF-8 or Windows-1252) or XLSX file.")
-        parser.add_argument("--system", default=DEFAULT_SYSTEM, help="The code of the identifier system of the file (nihdi).")
+        parser.add_argument(
+            "--system", default=DEFAULT_SYSTEM, help="The code of the identifier system of the file (nihdi)."
+        )
         parser.add_argument(
             "--create-system", choices=IdentifierValidator.values, default=IdentifierValidator.NONE.value, metavar="VALIDATOR",
             help="How identifiers are checked when the system doesn't exist yet and is made: none, nihdi or enterprise.",
@@ -35,7 +37,9 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument("--dry-run", action="store_true", help="Show what would change, and change nothing.")
         parser.add_argument("--strict", action="store_true", help="Bring in nothing when any row is in error.")
-        parser.add_argument("--errors", metavar="FILE.csv", help="Write the rows in error and the warnings to this file.")
+        parser.add_argument(
+            "--errors", metavar="FILE.csv", help="Write the rows in error and the warnings to this file."
+        )
         parser.add_argument("--by", metavar="EMAIL", help="Whose work this is, for the history.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -57,7 +61,9 @@ class Command(BaseCommand):
         finally:
             progress.end()
         if options["errors"]:
-            write_row_errors(options["errors"], sorted(report.errors + report.warnings, key=lambda finding: finding.line))
+            write_row_errors(
+                options["errors"], sorted(report.errors + report.warnings, key=lambda finding: finding.line)
+            )
         self._show(report)
         if report.run.state == ImportState.REFUSED:
             raise CommandError(report.run.message)
@@ -101,7 +107,8 @@ class Command(BaseCommand):
             self.stdout.write(f"  {finding.line}: {finding.field} “{shown}” [{finding.code}] {finding.remedy}")
         if len(findings) > MOST_SHOWN:
             self.stdout.write(
-                "  " + _("and %(more)d more; --errors FILE.csv lists all of them.") % {"more": len(findings) - MOST_SHOWN}
+                "  "
+                + _("and %(more)d more; --errors FILE.csv lists all of them.") % {"more": len(findings) - MOST_SHOWN}
             )
 
 
@@ -110,7 +117,9 @@ def _how_it_was_read(report: ImportReport) -> list[str]:
     columns = ", ".join(f"{field} = “{column}”" for field, column in report.columns.items())
     lines = [_("Recognised: %(columns)s") % {"columns": columns}]
     if report.new_system:
-        lines.insert(0, _("The identifier system “%(code)s” didn't exist and was made.") % {"code": run.options["system"]})
+        lines.insert(
+            0, _("The identifier system “%(code)s” didn't exist and was made.") % {"code": run.options["system"]}
+        )
     if run.unmapped_columns:
         lines.append(_("Kept as attributes: %(columns)s") % {"columns": ", ".join(run.unmapped_columns)})
     if report.dropped_columns:

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from django.db import OperationalError, connection, transaction
@@ -132,7 +131,9 @@ class _Import:
         if "identifier" not in matched.fields:
             raise UnreadableFile(
                 "no_identifier",
-                _("No column is recognised as the identifier. Say which one it is: identifier=COLUMN. The columns are: %(columns)s.")
+                _(
+                    "No column is recognised as the identifier. Say which one it is: identifier=COLUMN. The columns are: %(columns)s."
+                )
                 % {"columns": ", ".join(table.columns)},
             )
         report.columns = {field: table.columns[index] for field, index in matched.fields.items()}
@@ -149,7 +150,11 @@ class _Import:
                 return
             self.tell("writing", None)
             result = writing.write(cursor, system, self.on)
-        run.rows_created, run.rows_updated, run.rows_unchanged = result["created"], result["updated"], result["unchanged"]
+        run.rows_created, run.rows_updated, run.rows_unchanged = (
+            result["created"],
+            result["updated"],
+            result["unchanged"],
+        )
         report.practices_created, report.software_created = result["practices_created"], result["software_created"]
         report.changed, report.changes, report.first_new = result["changed"], result["changes"], result["first_new"]
 
@@ -157,7 +162,9 @@ class _Import:
         code = self.system_code.strip().lower()
         if not code.replace("-", "").replace("_", "").isalnum() or not code.isascii() or len(code) > 64:
             raise UnreadableFile(
-                "bad_system", _("“%(code)s” can't be the code of an identifier system. Use letters, digits and dashes.") % {"code": code}
+                "bad_system",
+                _("“%(code)s” can't be the code of an identifier system. Use letters, digits and dashes.")
+                % {"code": code},
             )
         return IdentifierSystem.objects.get_or_create(
             code=code, defaults={"name_en": code, "name_fr": code, "name_nl": code, "validator": self.validator}

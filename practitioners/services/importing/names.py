@@ -3,7 +3,9 @@
 import re
 
 _TITLES = re.compile(r"^(?:(?:dr|docteur|dokter|doctor|prof|pr)\b\.?\s*)+", re.IGNORECASE)
-_PARTICLES = frozenset({"de", "du", "des", "d", "le", "la", "van", "vande", "vanden", "vander", "von", "den", "der", "ten", "ter", "'t", "el", "al", "ben", "da", "dos", "di"})  # fmt: skip
+_PARTICLES = frozenset(
+    "de du des d le la van vande vanden vander von den der ten ter 't el al ben da dos di".split()  # noqa: SIM905
+)
 
 
 def split_name(full_name: str) -> tuple[str, str]:

@@ -167,7 +167,14 @@ def assign_practices(cursor: Any, on: dt.date) -> tuple[int, int]:
     cursor.execute("SELECT EXISTS (SELECT FROM import_row WHERE practice_name IS NOT NULL)")
     if not cursor.fetchone()[0]:
         return 0, 0
-    for statement in (_COMPARE, "ANALYZE import_row", _DESCRIBED, "ANALYZE import_practice", _OF_ROW, "ANALYZE import_row"):
+    for statement in (
+        _COMPARE,
+        "ANALYZE import_row",
+        _DESCRIBED,
+        "ANALYZE import_practice",
+        _OF_ROW,
+        "ANALYZE import_row",
+    ):
         cursor.execute(statement)
     cursor.execute(_BY_NUMBER)
     cursor.execute(_CORRECTED)
@@ -185,5 +192,7 @@ def assign_practices(cursor: Any, on: dt.date) -> tuple[int, int]:
     cursor.execute(_MOVES)
     for statement in (_CORRECT_TODAYS, _END, _BEGIN):
         cursor.execute(statement, {"on": on})
-    cursor.execute("INSERT INTO import_changed (practitioner_id, what) SELECT practitioner_id, 'practice' FROM import_move")
+    cursor.execute(
+        "INSERT INTO import_changed (practitioner_id, what) SELECT practitioner_id, 'practice' FROM import_move"
+    )
     return made, cursor.rowcount

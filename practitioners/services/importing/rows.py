@@ -43,14 +43,18 @@ Collect = Callable[[RowError], None]
 class RowReader:
     """Reads the rows of one table for one identifier system; an empty cell says nothing."""
 
-    def __init__(self, table: Table, matched: Matched, system: IdentifierSystem, refuse: Collect, warn: Collect) -> None:
+    def __init__(
+        self, table: Table, matched: Matched, system: IdentifierSystem, refuse: Collect, warn: Collect
+    ) -> None:
         self._table, self._system, self._refuse, self._warn = table, system, refuse, warn
         fields = dict(matched.fields)
         if "full_name" in fields and "given_name" in fields and "family_name" not in fields:
             fields["family_name"] = fields.pop("full_name")
         self._fields = fields
         self._places = Places()
-        self.dropped = [name for _i, name in matched.unmapped if normalise_header(name) in words.NATIONAL_NUMBER_HEADERS]
+        self.dropped = [
+            name for _i, name in matched.unmapped if normalise_header(name) in words.NATIONAL_NUMBER_HEADERS
+        ]
         self._attributes = [(index, name) for index, name in matched.unmapped if name not in self.dropped]
         self._simple = [
             (name, fields[name], check)
@@ -95,8 +99,8 @@ class RowReader:
         self._status(row)
         self._describe(line, cells, row, refuse)
         if wrong:
-            for error in wrong:
-                self._refuse(error)
+            for problem in wrong:
+                self._refuse(problem)
             row = {"line": str(line), "value": row.get("value", ""), "sound": "f"}
         return tuple([row.get(name, "") for name in STAGED])
 
@@ -166,7 +170,9 @@ class RowReader:
             if not text:
                 continue
             if len(text) > LONGEST_ATTRIBUTE:
-                wrong = InvalidValue("too_long", _("Write at most %(longest)d characters.") % {"longest": LONGEST_ATTRIBUTE})
+                wrong = InvalidValue(
+                    "too_long", _("Write at most %(longest)d characters.") % {"longest": LONGEST_ATTRIBUTE}
+                )
                 refuse(name, text, wrong)
             elif looks_like_national_number(text):
                 self._warn(
@@ -245,7 +251,8 @@ _SIMPLE: dict[str, Callable[[str], str]] = {
 
 def _unknown_commune() -> InvalidValue:
     return InvalidValue(
-        "unknown_commune", _("No commune has this name, NIS code or postal code. Check the spelling, or give the NIS code.")
+        "unknown_commune",
+        _("No commune has this name, NIS code or postal code. Check the spelling, or give the NIS code."),
     )
 
 

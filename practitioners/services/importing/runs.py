@@ -13,7 +13,13 @@ from practitioners.models import ImportRowError, ImportRun
 
 
 def begin_run(
-    *, kind: ImportKind, file_name: str, options: dict[str, Any], dry_run: bool, by: User | None, run: ImportRun | None = None
+    *,
+    kind: ImportKind,
+    file_name: str,
+    options: dict[str, Any],
+    dry_run: bool,
+    by: User | None,
+    run: ImportRun | None = None,
 ) -> ImportRun:
     """Record that an import begins; to be called by whoever holds the lock of its kind.
 
@@ -35,7 +41,11 @@ def begin_run(
 
 
 def end_run(
-    run: ImportRun, state: ImportState, message: str = "", errors: list[RowError] | None = None, warnings: list[RowError] | None = None
+    run: ImportRun,
+    state: ImportState,
+    message: str = "",
+    errors: list[RowError] | None = None,
+    warnings: list[RowError] | None = None,
 ) -> ImportRun:
     """Record how an import ended, with the counts that are set on `run` and its findings."""
     run.state, run.message, run.finished_at = state, message, timezone.now()

@@ -75,7 +75,14 @@ NATIONAL_NUMBER_HEADERS = frozenset(
 
 def fields_for(system: IdentifierSystem) -> dict[str, tuple[str, ...]]:
     """The fields with their headers, those of this identifier system included."""
-    names = (system.code, system.name_en, system.name_fr, system.name_nl, f"{system.code} code", f"{system.code} number")
+    names = (
+        system.code,
+        system.name_en,
+        system.name_fr,
+        system.name_nl,
+        f"{system.code} code",
+        f"{system.code} number",
+    )
     return FIELDS | {"identifier": (*FIELDS["identifier"], *names, *_OF_VALIDATOR[system.validator])}
 
 
@@ -86,38 +93,113 @@ def _words(choices: dict[str, tuple[str, ...]]) -> dict[str, str]:
 LANGUAGES = _words(
     {
         ContactLanguage.FRENCH: ("f", "fra", "fre", "français", "francophone", "french", "frans", "franstalig"),
-        ContactLanguage.DUTCH: ("n", "nld", "dut", "néerlandais", "néerlandophone", "dutch", "nederlands", "nederlandstalig", "vl"),
+        ContactLanguage.DUTCH: (
+            "n",
+            "nld",
+            "dut",
+            "néerlandais",
+            "néerlandophone",
+            "dutch",
+            "nederlands",
+            "nederlandstalig",
+            "vl",
+        ),
     }
 )
 
 STATUSES = _words(
     {
-        PractitionerStatus.ACTIVE: ("1", "yes", "true", "oui", "ja", "y", "o", "j", "vrai", "waar", "actif", "active", "actief", "en activité", "in functie"),
-        PractitionerStatus.INACTIVE: ("0", "no", "false", "non", "nee", "n", "faux", "onwaar", "inactif", "inactive", "inactief", "niet actief", "non actif"),
+        PractitionerStatus.ACTIVE: (
+            "1",
+            "yes",
+            "true",
+            "oui",
+            "ja",
+            "y",
+            "o",
+            "j",
+            "vrai",
+            "waar",
+            "actif",
+            "active",
+            "actief",
+            "en activité",
+            "in functie",
+        ),
+        PractitionerStatus.INACTIVE: (
+            "0",
+            "no",
+            "false",
+            "non",
+            "nee",
+            "n",
+            "faux",
+            "onwaar",
+            "inactif",
+            "inactive",
+            "inactief",
+            "niet actief",
+            "non actif",
+        ),
     }
-)  # fmt: skip
+)
 
 REASONS = _words(
     {
-        InactiveReason.RETIRED: ("retraité", "retraitée", "pensionné", "pensionnée", "pension", "retraite", "gepensioneerd", "met pensioen"),
+        InactiveReason.RETIRED: (
+            "retraité",
+            "retraitée",
+            "pensionné",
+            "pensionnée",
+            "pension",
+            "retraite",
+            "gepensioneerd",
+            "met pensioen",
+        ),
         InactiveReason.MOVED: ("moved away", "déménagé", "déménagée", "parti", "partie", "verhuisd", "vertrokken"),
         InactiveReason.DECEASED: ("died", "dead", "décédé", "décédée", "overleden"),
         InactiveReason.SUSPENDED: ("suspendu", "suspendue", "geschorst"),
         InactiveReason.OTHER: ("autre", "andere", "ander"),
     }
-)  # fmt: skip
+)
 
 KINDS = _words(
     {
         OrganisationKind.SOLO: ("solo practice", "seul", "individuel", "pratique solo", "cabinet solo", "solopraktijk"),
-        OrganisationKind.GROUP: ("group practice", "groupe", "pratique de groupe", "cabinet de groupe", "groep", "groepspraktijk", "duo", "duopraktijk"),
-        OrganisationKind.MEDICAL_HOUSE: ("medical house", "maison médicale", "mm", "forfait", "wijkgezondheidscentrum", "wgc", "medisch huis"),
+        OrganisationKind.GROUP: (
+            "group practice",
+            "groupe",
+            "pratique de groupe",
+            "cabinet de groupe",
+            "groep",
+            "groepspraktijk",
+            "duo",
+            "duopraktijk",
+        ),
+        OrganisationKind.MEDICAL_HOUSE: (
+            "medical house",
+            "maison médicale",
+            "mm",
+            "forfait",
+            "wijkgezondheidscentrum",
+            "wgc",
+            "medisch huis",
+        ),
         OrganisationKind.HOSPITAL: ("hôpital", "clinique", "ziekenhuis", "kliniek"),
         OrganisationKind.HOME_CARE: ("home care", "soins à domicile", "thuiszorg", "thuisverpleging"),
-        OrganisationKind.CARE_HOME: ("care home", "nursing home", "maison de repos", "MRS", "MRPA", "woonzorgcentrum", "rusthuis", "wzc"),
+        OrganisationKind.CARE_HOME: (
+            "care home",
+            "nursing home",
+            "maison de repos",
+            "MRS",
+            "MRPA",
+            "woonzorgcentrum",
+            "rusthuis",
+            "wzc",
+        ),
         OrganisationKind.GUARD_POST: ("guard post", "poste de garde", "PMG", "wachtpost", "huisartsenwachtpost"),
     }
-)  # fmt: skip
+)
 
 PROFESSIONS = _words(
     {

@@ -14,6 +14,10 @@ from practitioners.services.importing.rows import STAGED
 from practitioners.services.importing.software import assign_software
 
 FIRST_CHANGES = 20
+MANY = 1000
+_REGISTRY = (
+    "practitioners_practitioner, practitioners_identifier, practitioners_organisation, practitioners_affiliation"
+)
 
 _TABLES = ("import_row", "import_changed", "import_target", "import_software", "import_practice", "import_move")
 
@@ -114,7 +118,7 @@ _FIRST_CHANGES = f"""
 SELECT t.line, r.written, to_jsonb(p) - 'search_name' AS old, to_jsonb(t) AS new
 FROM import_target t JOIN import_row r USING (line) JOIN practitioners_practitioner p ON p.id = t.id
 WHERE {_DIFFERENT} ORDER BY t.line LIMIT {FIRST_CHANGES}
-"""  # noqa: S608  (constants only)
+"""
 
 _FIRST_NEW = """
 SELECT t.line, r.written, trim(t.given_name || ' ' || t.family_name)
@@ -126,7 +130,7 @@ SELECT m.line, r.written, coalesce(old.name, ''), new.name
 FROM import_move m JOIN import_row r USING (line) JOIN practitioners_organisation new ON new.id = m.organisation_id
 LEFT JOIN practitioners_organisation old ON old.id = m.live_organisation_id
 WHERE NOT r.is_new ORDER BY m.line LIMIT {FIRST_CHANGES}
-"""  # noqa: S608
+"""
 
 _UPDATE = f"""
 WITH changed AS (
@@ -136,12 +140,12 @@ WITH changed AS (
     RETURNING p.id
 )
 INSERT INTO import_changed (practitioner_id, what) SELECT id, 'practitioner' FROM changed
-"""  # noqa: S608
+"""
 
 _INSERT = f"""
 INSERT INTO practitioners_practitioner (id, restriction, restriction_reason, {_NAMES})
 SELECT id, 'none', '', {_NAMES} FROM import_target WHERE is_new ORDER BY line
-"""  # noqa: S608
+"""
 
 _IDENTIFY = """
 INSERT INTO practitioners_identifier (system_id, value, written, practitioner_id)
@@ -235,6 +239,9 @@ def write(cursor: Any, system: IdentifierSystem, on: dt.date) -> dict[str, Any]:
     cursor.execute("SELECT count(DISTINCT practitioner_id) FROM import_changed")
     updated = cursor.fetchone()[0]
     cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
+    if created + updated > MANY:
+        # What comes next, figures as a rule, is planned by what is in the tables now.
+        cursor.execute(f"ANALYZE {_REGISTRY}")
     cursor.execute("SELECT count(*) FROM import_row")
     good = cursor.fetchone()[0]
     cursor.execute("SELECT what, count(DISTINCT practitioner_id) FROM import_changed GROUP BY 1 ORDER BY 1")
