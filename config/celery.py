@@ -8,10 +8,12 @@ import logging.config
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.schedules import crontab
 from celery.signals import setup_logging
+from django_structlog.celery.signals import bind_extra_task_metadata
 from django_structlog.celery.steps import DjangoStructLogInitStep
+from structlog.contextvars import bind_contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -27,6 +29,12 @@ def _log_as_django_does(**kwargs: Any) -> None:
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@bind_extra_task_metadata.connect
+def _name_the_task(task: Task, **kwargs: Any) -> None:
+    """Every line that a task logs carries its name beside its id."""
+    bind_contextvars(task=task.name)
 
 
 app.conf.beat_schedule = {

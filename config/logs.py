@@ -4,6 +4,7 @@ Every line carries the request's or the task's id. E-mail addresses are blotted 
 turn up, and query strings are cut from logged addresses, since people search for people.
 """
 
+import logging
 import re
 from typing import Any
 
@@ -35,6 +36,17 @@ def without_query(logger: WrappedLogger, method: str, event: EventDict) -> Event
     if isinstance(request, str):
         event["request"] = request.partition("?")[0]
     return event
+
+
+class WithoutRoutine(logging.Filter):
+    """Leaves out what happens every minute and says nothing new: the heartbeat's four lines."""
+
+    ROUTINE = "core.tasks.heartbeat"
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        event = record.msg if isinstance(record.msg, dict) else {}
+        routine = self.ROUTINE in {event.get("task"), event.get("child_task_name")}
+        return record.levelno > logging.INFO or not routine
 
 
 def _common() -> list[Processor]:
@@ -75,7 +87,14 @@ def logging_settings(*, json: bool, level: str) -> dict[str, Any]:
                 "foreign_pre_chain": _common(),
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "filters": {"without_routine": {"()": WithoutRoutine}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "structured",
+                "filters": [] if level == "DEBUG" else ["without_routine"],
+            }
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # Django's own handlers would print the same lines again, unstructured.
@@ -83,6 +102,8 @@ def logging_settings(*, json: bool, level: str) -> dict[str, Any]:
             # The request middleware says it with the request's id.
             "django.request": {"level": "ERROR"},
             "django.server": {"level": level, "propagate": True, "handlers": []},
+            # Said once more, and with ids, by django-structlog.
+            "celery.beat": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
         },

@@ -23,6 +23,14 @@ if not os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ["PASSERELLE_TEST_RUN"] = uuid.uuid4().hex[:8]
     embedded.join_servers(BASE_DIR / ".data" / "test", durable=False)
 
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+# A busy machine is no finding; in CI the same examples come every time.
+settings.register_profile(
+    "passerelle", deadline=None, derandomize=bool(os.environ.get("CI")), suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("passerelle")
+
 # Everything that this process keeps in the broker and the cache carries this prefix, so runs
 # and xdist workers on one server don't see each other.
 PREFIX = "test-{}-{}".format(os.environ["PASSERELLE_TEST_RUN"], os.environ.get("PYTEST_XDIST_WORKER", "main"))

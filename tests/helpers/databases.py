@@ -81,7 +81,7 @@ def _drop_leftovers(admin: psycopg.Connection, stem: str, keep: str) -> None:
     rows = admin.execute(
         """select datname from pg_database d where datname like %s and datname <> %s
            and (datname like %s or not exists (select 1 from pg_stat_activity a where a.datname = d.datname)
-                and (pg_stat_file('base/' || d.oid)).modification < now() - interval '1 hour')""",
+                and (pg_stat_file('base/' || d.oid, true)).modification < now() - interval '1 hour')""",
         [stem.replace("_", r"\_") + r"\_%", keep, stem.replace("_", r"\_") + r"\_t\_%"],
     ).fetchall()
     for (name,) in rows:

@@ -25,7 +25,7 @@ class WorkerProcess:
             self.process = subprocess.Popen(
                 command,
                 cwd=BASE_DIR,
-                env=os.environ | {"PYTHONWARNINGS": "default"} | (environment or {}),
+                env=os.environ | {"PYTHONWARNINGS": "default", "LOG_LEVEL": "INFO"} | (environment or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

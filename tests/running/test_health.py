@@ -86,7 +86,7 @@ def test_a_worker_answers_its_heart_beats_and_its_log_is_structured(celery_worke
     from core.tasks import heartbeat
     from tests.helpers.waiting import wait_for
 
-    worker = celery_worker_process(environment={"LOG_LEVEL": "INFO"})
+    worker = celery_worker_process(environment={"LOG_LEVEL": "DEBUG"})
     sent = heartbeat.delay()
     wait_for(lambda: cache.get(HEARTBEAT), what="the worker to beat")
     wait_for(lambda: "task_succeeded" in worker.output(), what="the worker's log")
@@ -122,3 +122,10 @@ def test_foreign_loggers_and_tracebacks_are_blotted_too() -> None:
         "\ntry: raise ValueError('d@example.org')\nexcept ValueError: logging.getLogger('x').exception('broke')"
     )
     assert "ValueError: [e-mail]" in str(line["exception"])
+
+
+def test_the_minutely_heartbeat_doesnt_fill_the_log() -> None:
+    routine = "structlog.get_logger('beat').info('task_started', task='core.tasks.heartbeat');"
+    assert _logged(routine + "structlog.get_logger('beat').info('other')")["event"] == "other"
+    assert _logged("structlog.get_logger('x').info('before');" + routine)["event"] == "before"
+    assert _logged(routine.replace("info", "error"))["event"] == "task_started"
