@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from django.db import transaction
@@ -176,4 +177,4 @@ def test_the_past_hangs_together():
         states = [(event.from_state, event.to_state) for event in row.events.all()]
         assert states[0][0] == ""
         assert states[-1][1] == row.state
-        assert all(before[1] == after[0] for before, after in zip(states, states[1:], strict=False))
+        assert all(before[1] == after[0] for before, after in pairwise(states))

@@ -18,7 +18,7 @@ from coaching.enums import (
     ResolvedBy,
     VisitState,
 )
-from coaching.models import Barrier, BarrierSighting, FollowUp, FollowUpEvent, Readiness, Topic, Visit
+from coaching.models import Barrier, BarrierSighting, Coach, FollowUp, FollowUpEvent, Readiness, Topic, Visit
 from coaching.services.planner.advance import advance, end
 from coaching.services.recording import STATE
 from core.calendar import public_holidays
@@ -26,7 +26,12 @@ from core.calendar import public_holidays
 from .notes import note_of, present_of, promise_of
 
 _OUTCOMES = ((Outcome.DONE, 79), (Outcome.NO_ANSWER, 14), (Outcome.WANTS_LATER, 4), (Outcome.REFUSED, 3))
-_MINUTES = {Channel.VISIT: (25, 70), Channel.TECHNICAL_CHECK: (40, 110), Channel.REMOTE: (20, 40), Channel.CALL: (4, 15)}
+_MINUTES = {
+    Channel.VISIT: (25, 70),
+    Channel.TECHNICAL_CHECK: (40, 110),
+    Channel.REMOTE: (20, 40),
+    Channel.CALL: (4, 15),
+}
 _ON_SITE = (Channel.VISIT, Channel.TECHNICAL_CHECK)
 # How often each barrier is met, by what it is about; the others one time each.
 _COMMON = {
@@ -62,7 +67,8 @@ class Contacts:
         days = working_days(friday)
         chosen = [(row, day) for row in self._open(friday) if (day := self._day_for(row, days)) is not None]
         before = [row.state for row, _ in chosen]
-        finished, refused = [], []
+        finished: list[int] = []
+        refused: list[int] = []
         for row, day in chosen:
             outcome = self.rng.choices([o for o, _ in _OUTCOMES], [w for _, w in _OUTCOMES])[0]
             if row.channel == Channel.FIGURES_CHECK or row.step.completion == CompletionRule.USAGE:
@@ -109,7 +115,7 @@ class Contacts:
         FollowUpEvent.objects.bulk_create(
             FollowUpEvent(
                 follow_up=row, kind=STATE, from_state=was, to_state=FollowUpState.DONE,
-                actor=row.assignee.user, at=row.updated_at, data={"outcome": row.outcome},
+                actor=coach_of(row).user, at=row.updated_at, data={"outcome": row.outcome},
             )
             for row, was in zip(rows, before, strict=True)
         )  # fmt: skip
@@ -131,18 +137,20 @@ class Contacts:
         done = row.outcome == Outcome.DONE
         low, high = _MINUTES.get(Channel(row.channel), (5, 10))
         return Visit(
-            practitioner=row.practitioner, case_id=row.enrolment.case_id, coach=row.assignee, follow_up=row, kind=row.channel,
+            practitioner=row.practitioner, case_id=row.enrolment.case_id, coach=coach_of(row), follow_up=row, kind=row.channel,
             state=VisitState.DONE, started_at=row.updated_at, minutes=self.rng.randint(low, high) if done else 2,
             outcome=row.outcome, present=present_of(language, self.rng) if done and row.channel in _ON_SITE else "",
             notes=note_of(row.channel, row.outcome, language, self.rng),
             promised=promise_of(language, self.rng) if done else "",
-            logged_by=row.assignee.user,
+            logged_by=coach_of(row).user,
             signed_at=row.updated_at + dt.timedelta(hours=2) if self.rng.random() < 0.7 else None,
         )  # fmt: skip
 
     def _sightings(self, visit: Visit) -> list[BarrierSighting]:
         weights = _TECHNICAL if visit.kind == Channel.TECHNICAL_CHECK else _COMMON
-        seen = self.rng.choices(self.barriers, [weights.get(b.code, 1) for b in self.barriers], k=self.rng.randint(1, 3))
+        seen = self.rng.choices(
+            self.barriers, [weights.get(b.code, 1) for b in self.barriers], k=self.rng.randint(1, 3)
+        )
         day = timezone.localdate(visit.started_at)
         new = []
         for barrier in dict.fromkeys(seen):
@@ -174,6 +182,12 @@ def _complete(row: FollowUp, outcome: Outcome, day: dt.date, rng: random.Random)
     if outcome == Outcome.WANTS_LATER:
         row.reason |= {"later_on": (day + dt.timedelta(days=rng.randint(12, 30))).isoformat()}
     row.updated_at = moment(day, rng.randint(8, 17), rng.choice((0, 10, 15, 20, 30, 40, 45, 50)))
+
+
+def coach_of(row: FollowUp) -> Coach:
+    """Whose follow-up this is; only what is assigned is done here."""
+    assert row.assignee is not None
+    return row.assignee
 
 
 def moment(day: dt.date, hour: int, minute: int = 0) -> dt.datetime:

@@ -98,7 +98,10 @@ def _weights(start: int, rng: random.Random) -> list[float]:
     return [
         0.0
         if month < start
-        else _SEASON[MONTHS[month].month - 1] * (1 - exp(-(month - start + 1 + known) / pace)) * 1.015**month * rng.uniform(0.75, 1.25)
+        else _SEASON[MONTHS[month].month - 1]
+        * (1 - exp(-(month - start + 1 + known) / pace))
+        * 1.015**month
+        * rng.uniform(0.75, 1.25)
         for month in range(NEVER)
     ]
 

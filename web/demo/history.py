@@ -20,7 +20,7 @@ from coaching.services import assign_follow_ups, close_case, plan_follow_ups, po
 from coaching.services.planner.advance import advance
 from practitioners.enums import ContactRestriction
 
-from .contacts import Contacts, moment, working_days
+from .contacts import Contacts, coach_of, moment, working_days
 from .progress import Progress
 from .size import DECK_PRACTITIONERS, TODAY, Size
 from .staff import COORDINATOR
@@ -34,7 +34,12 @@ WORKING_SINCE = dt.date(2018, 6, 18)
 _RUNS = ((dt.date(2018, 3, 1), dt.date(2018, 4, 3)), (dt.date(2018, 4, 1), dt.date(2018, 5, 3)))
 _BY_HAND, _MOST_BY_HAND = 460, 4000
 _TRACKS = {Segment.LATE_MAJORITY: Track.COACHING, Segment.LAGGARDS: Track.TECHNICAL_SUPPORT}
-_POSTPONED = ("Cabinet en congé", "Remplaçante au cabinet cette semaine", "Praktijk gesloten", "Demande de passer après les vacances")
+_POSTPONED = (
+    "Cabinet en congé",
+    "Remplaçante au cabinet cette semaine",
+    "Praktijk gesloten",
+    "Demande de passer après les vacances",
+)
 
 
 @dataclass
@@ -120,9 +125,13 @@ def _open_cases(
     """Open this week's cases with their enrolment and first follow-up, as `open_case` does for one of them."""
     versions = {
         version.playbook.track: version
-        for version in PlaybookVersion.objects.filter(state=VersionState.ACTIVE).select_related("playbook", "goal_indicator")
+        for version in PlaybookVersion.objects.filter(state=VersionState.ACTIVE).select_related(
+            "playbook", "goal_indicator"
+        )
     }
-    thresholds = dict(PremiumThreshold.objects.filter(year=friday.year).values_list("indicator_id", "minimum"))
+    thresholds: dict[int | None, float | None] = dict(
+        PremiumThreshold.objects.filter(year=friday.year).values_list("indicator_id", "minimum")
+    )
     days = working_days(friday)
     cases, opened_on = [], []
     for practitioner, segment, commune, language in chosen:
@@ -170,12 +179,12 @@ def _put_off_to_monday(coaches: list[Coach], rng: random.Random) -> None:
     late = late.exclude(channel=Channel.FIGURES_CHECK).select_related("assignee__user").order_by("enrolment_id")
     done: dict[int, int] = defaultdict(int)
     for row in late[: 60 * len(coaches)]:
-        assert row.assignee is not None
-        if done[row.assignee.pk] < 3 and row.closes_on >= FRIDAYS[-1]:
-            done[row.assignee.pk] += 1
+        coach = coach_of(row)
+        if done[coach.pk] < 3 and row.closes_on >= FRIDAYS[-1]:
+            done[coach.pk] += 1
             postpone_follow_up(
-                follow_up=row, to=TODAY, reason=rng.choice(_POSTPONED), by=row.assignee.user,
-                at=moment(FRIDAYS[-1], 17, done[row.assignee.pk]),
+                follow_up=row, to=TODAY, reason=rng.choice(_POSTPONED), by=coach.user,
+                at=moment(FRIDAYS[-1], 17, done[coach.pk]),
             )  # fmt: skip
 
 
@@ -186,7 +195,7 @@ def _settle(coordinator: User, rng: random.Random) -> None:
     for row in due.exclude(channel=Channel.FIGURES_CHECK)[5::40][:8]:
         postpone_follow_up(
             follow_up=row, to=TODAY + dt.timedelta(days=rng.choice((2, 3, 7, 9))), reason=rng.choice(_POSTPONED),
-            by=row.assignee.user, at=moment(TODAY, 7, 30),
+            by=coach_of(row).user, at=moment(TODAY, 7, 30),
         )  # fmt: skip
     cases = Case.objects.filter(state=CaseState.OPEN, coach__isnull=False, opened_at__lt=moment(FRIDAYS[3], 0))
     for case in cases.order_by("pk")[3::60][:4]:
@@ -200,16 +209,16 @@ def _settle(coordinator: User, rng: random.Random) -> None:
     per_coach: dict[int, int] = defaultdict(int)
     planned = []
     for row in visits:
-        place = per_coach[row.assignee_id]
+        coach = coach_of(row)
+        place = per_coach[coach.pk]
         day = TODAY + dt.timedelta(days=place // 2)
         if place < 6 and row.opens_on <= day <= row.closes_on:
-            per_coach[row.assignee_id] += 1
+            per_coach[coach.pk] += 1
             planned.append(
                 Visit(
-                    practitioner_id=row.practitioner_id, case_id=row.enrolment.case_id, coach=row.assignee, follow_up=row,
+                    practitioner_id=row.practitioner_id, case_id=row.enrolment.case_id, coach=coach, follow_up=row,
                     kind=row.channel, state=VisitState.PLANNED, planned_at=moment(day, 11 if place % 2 == 0 else 14, 30),
-                    logged_by=row.assignee.user,
+                    logged_by=coach.user,
                 )
             )  # fmt: skip
     Visit.objects.bulk_create(planned)
-

@@ -1,5 +1,7 @@
 """Who can sign in to a demonstration network."""
 
+from django.utils import translation
+
 from accounts.enums import Role
 from accounts.models import User
 

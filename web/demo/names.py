@@ -44,14 +44,39 @@ _LISTS: dict[str, tuple[str, str]] = {
         "Carmen Lucía Elena Marta Isabel Javier Carlos Miguel Pablo Diego",
         "García Fernández López Martínez Sánchez Romero Navarro Torres Vidal Ortega",
     ),
-    "ro": ("Ioana Mihaela Andreea Alina Andrei Mihai Radu Cristian", "Popescu Ionescu Dumitru Stan Rusu Munteanu Moldovan Lazăr"),
-    "pl": ("Agnieszka Katarzyna Magdalena Joanna Piotr Tomasz Marcin Paweł", "Kowalski Nowak Wójcik Kamiński Lewandowski Zieliński Mazur Pawlak"),
-    "pt": ("Ana Teresa Inês Catarina João Rui Pedro Tiago", "Silva Santos Ferreira Pereira Oliveira Carvalho Lopes Teixeira"),
-    "gr": ("Eleni Maria Sofia Katerina Giorgos Nikos Dimitri Kostas", "Papadopoulos Nikolaou Vassiliou Georgiou Dimitriou Ioannidis"),
+    "ro": (
+        "Ioana Mihaela Andreea Alina Andrei Mihai Radu Cristian",
+        "Popescu Ionescu Dumitru Stan Rusu Munteanu Moldovan Lazăr",
+    ),
+    "pl": (
+        "Agnieszka Katarzyna Magdalena Joanna Piotr Tomasz Marcin Paweł",
+        "Kowalski Nowak Wójcik Kamiński Lewandowski Zieliński Mazur Pawlak",
+    ),
+    "pt": (
+        "Ana Teresa Inês Catarina João Rui Pedro Tiago",
+        "Silva Santos Ferreira Pereira Oliveira Carvalho Lopes Teixeira",
+    ),
+    "gr": (
+        "Eleni Maria Sofia Katerina Giorgos Nikos Dimitri Kostas",
+        "Papadopoulos Nikolaou Vassiliou Georgiou Dimitriou Ioannidis",
+    ),
     "vn": ("Mai Linh Thu Lan Minh Tuan", "Nguyen Tran Pham Vu Hoang Dang"),
 }
 _SHARES = {
-    "fr": {"fr": 56, "nl": 5, "ma": 12, "it": 5, "cd": 4, "es": 4, "ro": 4, "tr": 3, "pl": 2, "pt": 2, "gr": 2, "vn": 1},
+    "fr": {
+        "fr": 56,
+        "nl": 5,
+        "ma": 12,
+        "it": 5,
+        "cd": 4,
+        "es": 4,
+        "ro": 4,
+        "tr": 3,
+        "pl": 2,
+        "pt": 2,
+        "gr": 2,
+        "vn": 1,
+    },
     "nl": {"nl": 78, "fr": 6, "ma": 6, "tr": 4, "pl": 3, "ro": 2, "vn": 1},
 }
 _GIVEN = {tongue: pair[0].split() for tongue, pair in _LISTS.items()}

@@ -58,10 +58,22 @@ _ENDINGS = {
     Outcome.WANTS_LATER: {"fr": "Préfère être recontacté plus tard.", "nl": "Wil later gecontacteerd worden."},
 }
 _PROMISES = {
-    "fr": ("Envoyer le mode d'emploi d'une page.", "Rappeler le fournisseur du logiciel.", "Revenir avec la liste des patients DMG sans SUMEHR.", "Vérifier les droits d'accès de la secrétaire."),
-    "nl": ("De handleiding van één pagina sturen.", "De softwareleverancier bellen.", "Terugkomen met de lijst van GMD-patiënten zonder SUMEHR."),
-}  # fmt: skip
-_PRESENT = {"fr": ("", "Le médecin", "Le médecin et la secrétaire", "Toute l'équipe"), "nl": ("", "De arts", "De arts en het onthaal", "Het hele team")}
+    "fr": (
+        "Envoyer le mode d'emploi d'une page.",
+        "Rappeler le fournisseur du logiciel.",
+        "Revenir avec la liste des patients DMG sans SUMEHR.",
+        "Vérifier les droits d'accès de la secrétaire.",
+    ),
+    "nl": (
+        "De handleiding van één pagina sturen.",
+        "De softwareleverancier bellen.",
+        "Terugkomen met de lijst van GMD-patiënten zonder SUMEHR.",
+    ),
+}
+_PRESENT = {
+    "fr": ("", "Le médecin", "Le médecin et la secrétaire", "Toute l'équipe"),
+    "nl": ("", "De arts", "De arts en het onthaal", "Het hele team"),
+}
 
 
 def note_of(channel: str, outcome: str, language: str, rng: random.Random) -> str:

@@ -18,7 +18,9 @@ def nihdi_numbers(count: int, rng: random.Random) -> Iterator[str]:
     if count > MOST_NUMBERS:
         raise ValueError(f"At most {MOST_NUMBERS} NIHDI numbers can be made.")
     older = rng.sample(_SEQUENCES, min(count, len(_SEQUENCES)))
-    newer = [n for n in rng.sample(_SEQUENCES, len(_SEQUENCES)) if 97 - n % 97 != 89 - n % 89] if count > len(older) else []
+    newer = (
+        [n for n in rng.sample(_SEQUENCES, len(_SEQUENCES)) if 97 - n % 97 != 89 - n % 89] if count > len(older) else []
+    )
     competences = rng.choices(GP_COMPETENCES, _COMPETENCE_WEIGHTS, k=count)
     keys = [f"{n}{97 - n % 97:02}" for n in older] + [f"{n}{89 - n % 89:02}" for n in newer]
     for key, competence in zip(keys[:count], competences, strict=True):

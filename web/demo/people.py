@@ -31,7 +31,11 @@ _STARTS = {
 }
 # Share of the late majority that began in the last months in which one can begin and be of it.
 _LATELY = 0.08
-_RESTRICTIONS = ("Asked in writing not to be contacted", "Long illness, replaced by a colleague", "Complaint in progress")
+_RESTRICTIONS = (
+    "Asked in writing not to be contacted",
+    "Long illness, replaced by a colleague",
+    "Complaint in progress",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,24 +189,55 @@ def _choose_software(person: Person, practice: Practice, rng: random.Random) -> 
 def _post(person: Person, seat: int, own: list[Practice], others: list[Practice], rng: random.Random) -> None:
     trainee = person.nihdi[-3:] in ("005", "006")
     role = AffiliationRole.TRAINEE if trainee else AffiliationRole.MEMBER
-    since = _day(dt.date(2014, 9, 1), dt.date(2017, 10, 1), rng) if trainee else _day(dt.date(1988, 1, 4), dt.date(2016, 6, 1), rng)
+    since = (
+        _day(dt.date(2014, 9, 1), dt.date(2017, 10, 1), rng)
+        if trainee
+        else _day(dt.date(1988, 1, 4), dt.date(2016, 6, 1), rng)
+    )
     if rng.random() < 0.12 and len(own) > 1:
         before = rng.choice([i for i in (rng.randrange(len(own)), (seat + 1) % len(own)) if i != seat])
         moved = _day(dt.date(2016, 9, 1), dt.date(2018, 4, 1), rng)
-        person.posts.append(Post(before, AffiliationRole.MEMBER, True, min(since, moved - dt.timedelta(days=365)), moved - dt.timedelta(days=1)))
+        person.posts.append(
+            Post(
+                before,
+                AffiliationRole.MEMBER,
+                True,
+                min(since, moved - dt.timedelta(days=365)),
+                moved - dt.timedelta(days=1),
+            )
+        )
         since = moved
     person.posts.append(Post(seat, role, True, since))
-    for kind, share in ((OrganisationKind.GUARD_POST, 0.2), (OrganisationKind.CARE_HOME, 0.04), (OrganisationKind.HOSPITAL, 0.03)):
+    for kind, share in (
+        (OrganisationKind.GUARD_POST, 0.2),
+        (OrganisationKind.CARE_HOME, 0.04),
+        (OrganisationKind.HOSPITAL, 0.03),
+    ):
         if rng.random() < share:
             choices = [len(own) + i for i, other in enumerate(others) if other.kind == kind]
-            person.posts.append(Post(rng.choice(choices), AffiliationRole.STAFF, False, _day(dt.date(2012, 1, 2), dt.date(2018, 5, 1), rng)))
+            person.posts.append(
+                Post(
+                    rng.choice(choices),
+                    AffiliationRole.STAFF,
+                    False,
+                    _day(dt.date(2012, 1, 2), dt.date(2018, 5, 1), rng),
+                )
+            )
 
 
 def _retire(person: Person, seat: int, rng: random.Random) -> Person:
     """Somebody who stopped before the figures begin."""
     person.inactive_reason = rng.choice((InactiveReason.RETIRED, InactiveReason.RETIRED, InactiveReason.MOVED))
     person.inactive_since = _day(dt.date(2014, 1, 6), dt.date(2016, 6, 24), rng)
-    person.posts.append(Post(seat, AffiliationRole.MEMBER, True, _day(dt.date(1980, 1, 7), dt.date(2005, 6, 1), rng), person.inactive_since))
+    person.posts.append(
+        Post(
+            seat,
+            AffiliationRole.MEMBER,
+            True,
+            _day(dt.date(1980, 1, 7), dt.date(2005, 6, 1), rng),
+            person.inactive_since,
+        )
+    )
     return person
 
 

@@ -27,8 +27,13 @@ _STREETS = (
     ("des Acacias", "Acacia"), ("de la Source", "Bron"), ("du Tramway", "Tram"), ("des Merles", "Merel"),
 )  # fmt: skip
 _STREET_KINDS = ((("Rue", "straat"), 6), (("Avenue", "laan"), 4), (("Place", "plein"), 1))
-_HOUSES_FR = "Le Figuier,La Passerelle bleue,Les Trois Tilleuls,Le Vieux Four,La Marelle,L'Érable,Le Phare,Les Coquelicots,La Boussole,Le Sureau,Les Quatre Vents,La Ruche"
-_HOUSES_NL = "De Vijgenboom,De Brug,Het Anker,De Vlier,De Hinkelbaan,De Esdoorn,Het Baken,De Klaproos,Het Kompas,De Regenboog"
+_HOUSES_FR = (
+    "Le Figuier,La Passerelle bleue,Les Trois Tilleuls,Le Vieux Four,La Marelle,L'Érable,Le Phare,"
+    "Les Coquelicots,La Boussole,Le Sureau,Les Quatre Vents,La Ruche"
+)
+_HOUSES_NL = (
+    "De Vijgenboom,De Brug,Het Anker,De Vlier,De Hinkelbaan,De Esdoorn,Het Baken,De Klaproos,Het Kompas,De Regenboog"
+)
 
 PRODUCTS = (
     # vendor, name, from, discontinued on, share of practices, how easily it connects to the network
@@ -75,12 +80,12 @@ def practices(places: list[Place], gps: int, rng: random.Random) -> list[Practic
     made: list[Practice] = []
     weights = [_COMMUNE_WEIGHTS.get(place.nis_code, 30) for place in places]
     for place, here in zip(places, apportion(gps, weights), strict=True):
-        while here:
-            kind, holds = _kind_and_size(rng)
-            holds = min(holds, here)
-            kind = kind if holds > 1 else OrganisationKind.SOLO
-            made.append(_practice(kind, holds, place, len(made), rng))
-            here -= holds
+        left = here
+        while left:
+            kind, wanted = _kind_and_size(rng)
+            holds = min(wanted, left)
+            made.append(_practice(kind if holds > 1 else OrganisationKind.SOLO, holds, place, len(made), rng))
+            left -= holds
     return made
 
 
@@ -96,7 +101,16 @@ def other_organisations(places: list[Place], rng: random.Random, first: int) -> 
         ),
         *(
             (OrganisationKind.CARE_HOME, f"Résidence {name}")
-            for name in ("Les Glycines", "Ter Linde", "Le Belvédère", "Zonnehof", "Les Platanes", "De Zwaan", "L'Automne doré", "Avondrust")
+            for name in (
+                "Les Glycines",
+                "Ter Linde",
+                "Le Belvédère",
+                "Zonnehof",
+                "Les Platanes",
+                "De Zwaan",
+                "L'Automne doré",
+                "Avondrust",
+            )
         ),
     ]
     made = []
@@ -130,7 +144,8 @@ def _practice(kind: OrganisationKind, holds: int, place: Place, number: int, rng
     elif kind == OrganisationKind.GROUP:
         name = f"{'Cabinet médical' if french else 'Groepspraktijk'} {street.rsplit(' ', 1)[0]}"
     else:
-        name = f"{'Maison médicale' if french else 'Wijkgezondheidscentrum'} {rng.choice((_HOUSES_FR if french else _HOUSES_NL).split(','))}"
+        houses = (_HOUSES_FR if french else _HOUSES_NL).split(",")
+        name = f"{'Maison médicale' if french else 'Wijkgezondheidscentrum'} {rng.choice(houses)}"
     practice = Practice(name, kind, place, language, street, phone_number(number % 500_000), holds=holds)
     if kind != OrganisationKind.SOLO:
         practice.enterprise_number = enterprise_number(number)
@@ -153,6 +168,6 @@ def _equip(practice: Practice, rng: random.Random) -> None:
 
 def _street(language: str, rng: random.Random) -> str:
     french, dutch = rng.choice(_STREETS)
-    (before, after), = rng.choices([kind for kind, _ in _STREET_KINDS], [weight for _, weight in _STREET_KINDS])
+    ((before, after),) = rng.choices([kind for kind, _ in _STREET_KINDS], [weight for _, weight in _STREET_KINDS])
     number = rng.randint(1, 240)
     return f"{before} {french} {number}" if language == "fr" else f"{dutch}{after} {number}"

@@ -19,7 +19,9 @@ PASSWORD = "passerelle-demo"
 """The password of everybody in the demonstration network; printed by the command, worth nothing elsewhere."""
 
 TOKEN_NAME = "Demonstration"
-COORDINATOR, MANAGER, OPERATOR, CLIENT = (f"{role}@example.org" for role in ("coordinator", "manager", "operator", "client"))
+COORDINATOR, MANAGER, OPERATOR, CLIENT = (
+    f"{role}@example.org" for role in ("coordinator", "manager", "operator", "client")
+)
 _OFFICE = (
     (COORDINATOR, Role.COORDINATOR, "Hélène", "Delvaux"),
     (MANAGER, Role.MANAGER, "Wouter", "Claes"),
@@ -27,7 +29,8 @@ _OFFICE = (
     (CLIENT, Role.CLIENT, "", "Tableau de bord"),
 )
 # Who covers what: given name, family name, languages, communes by NIS code, contacts a week and a day.
-_COACHES = (
+_Worker = tuple[str, str, str, str, int, int]
+_COACHES: tuple[_Worker, ...] = (
     ("Claire", "Marchal", "fr", "21004", 25, 6),
     ("Samira", "Ouali", "fr", "21009 21005", 25, 6),
     ("Pieter", "Goossens", "nl fr", "21015 21006 21014", 25, 6),
@@ -37,7 +40,7 @@ _COACHES = (
     ("Griet", "Vermeulen", "nl fr", "21010 21008 21004", 20, 5),
     ("Paola", "Conti", "fr nl", "21018 21019 21002 21017", 25, 6),
 )
-_TECHNICIANS = (
+_TECHNICIANS: tuple[_Worker, ...] = (
     ("Karim", "Haddad", "fr nl", "21004 21012 21011 21003", 40, 9),
     ("Bram", "Cools", "nl fr", "21015 21006 21014 21010 21008", 40, 9),
     ("Ioana", "Rusu", "fr nl", "21001 21013 21007 21016", 40, 9),
@@ -82,7 +85,9 @@ def _address(role: Role, number: int) -> str:
     return f"{role.value}{number}@example.org"
 
 
-def _field_workers(role: Role, known: tuple, count: int, password: str, rng: random.Random) -> list[Coach]:  # type: ignore[type-arg]
+def _field_workers(
+    role: Role, known: tuple[_Worker, ...], count: int, password: str, rng: random.Random
+) -> list[Coach]:
     """The ones with a name of their own, and as many more with the same areas as the size asks for."""
     people = list(known)
     while len(people) < count:

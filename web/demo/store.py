@@ -44,7 +44,9 @@ def store_installation() -> None:
 def store_products() -> list[int]:
     """Write the software products; their keys, in the order of `PRODUCTS`."""
     return [
-        SoftwareProduct.objects.get_or_create(vendor=vendor, name=name, defaults={"valid_from": first, "valid_to": last})[0].pk
+        SoftwareProduct.objects.get_or_create(
+            vendor=vendor, name=name, defaults={"valid_from": first, "valid_to": last}
+        )[0].pk
         for vendor, name, first, last, _, _ in PRODUCTS
     ]
 
@@ -58,7 +60,17 @@ def store_network(network: Network, products: list[int], seed: int) -> range:
         Organisation,
         "id ref name kind enterprise_number street postal_code commune_id phone",
         (
-            (key, _ref(rng), o.name, o.kind, o.enterprise_number, o.street, o.place.postal_code, o.place.nis_code, o.phone)
+            (
+                key,
+                _ref(rng),
+                o.name,
+                o.kind,
+                o.enterprise_number,
+                o.street,
+                o.place.postal_code,
+                o.place.nis_code,
+                o.phone,
+            )
             for key, o in zip(organisations, network.organisations, strict=True)
         ),
     )

@@ -19,7 +19,13 @@ _GOALS = (
 _PILOTS = (
     (0, "Journal de soins partagé", "Home nurses share their journal with the GP", OrganisationKind.HOME_CARE, 14),
     (0, "Suivi du diabète", "Glycaemia follow-up between patient, nurse and GP", OrganisationKind.HOME_CARE, 11),
-    (1, "Schéma de médication en maison de repos", "The medication scheme follows the resident", OrganisationKind.CARE_HOME, 12),
+    (
+        1,
+        "Schéma de médication en maison de repos",
+        "The medication scheme follows the resident",
+        OrganisationKind.CARE_HOME,
+        12,
+    ),
     (1, "Sortie d'hôpital", "Discharge letters and appointments reach the practice", OrganisationKind.HOSPITAL, 16),
 )
 
@@ -39,9 +45,13 @@ def start_waves(seed: int) -> None:
     rng.shuffle(willing)
     for place, name, use_case, kind, count in _PILOTS:
         leads = Organisation.objects.filter(kind=kind).order_by("pk")
-        pilot = Pilot.objects.create(wave=waves[place], name=name, use_case=use_case, lead_organisation=rng.choice(leads))
+        pilot = Pilot.objects.create(
+            wave=waves[place], name=name, use_case=use_case, lead_organisation=rng.choice(leads)
+        )
         taking_part, willing = willing[:count], willing[count:]
         Participation.objects.bulk_create(
-            Participation(pilot=pilot, practitioner_id=key, since=waves[place].starts_on + dt.timedelta(days=7 * (i % 3)))
+            Participation(
+                pilot=pilot, practitioner_id=key, since=waves[place].starts_on + dt.timedelta(days=7 * (i % 3))
+            )
             for i, key in enumerate(taking_part)
         )

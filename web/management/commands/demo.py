@@ -1,6 +1,6 @@
 """`manage.py demo`: fill an empty database with a demonstration network."""
 
-from typing import Any, ClassVar
+from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         " coaches, cases and follow-ups. It lives on Monday 2 July 2018."
     )
 
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             size = Size(options["practitioners"])
         except ValueError as error:
             raise CommandError(str(error)) from None
-        progress = Progress(self.stderr._out, quiet=options["verbosity"] == 0)
+        progress = Progress(cast(TextIO, self.stderr._out), quiet=options["verbosity"] == 0)
         try:
             filled = fill(size=size, seed=options["seed"], progress=progress)
         except NotEmpty as error:
