@@ -283,6 +283,10 @@ class VisitForm(forms.Form):
         self.fields["on"].widget.attrs["max"] = today.isoformat()
         self.fields["later_on"].widget.attrs["min"] = (today + dt.timedelta(days=1)).isoformat()
 
+    def is_another_day(self) -> bool:
+        """Whether a day other than today stands in the form."""
+        return str(self["on"].value()) != str(self.today)
+
     def barriers_by_theme(self) -> list[tuple[str, list[Any], bool]]:
         """The barriers' chips under the name of their theme, in the catalogue's order; whether one is chosen."""
         themes = {barrier.code: str(barrier.theme) for barrier in self.fields["barriers"].queryset}

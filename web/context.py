@@ -24,7 +24,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     theme = chosen_theme(request)
     return {
         "installation": SimpleLazyObject(lambda: Installation.objects.first() or Installation(name="Passerelle")),
-        "today": SimpleLazyObject(clock.today),
+        # A callable: templates ask for the day where they show it.
+        "today": clock.today,
         "places": SimpleLazyObject(lambda: places_of(request)),
         "languages": [("fr", "Français"), ("nl", "Nederlands"), ("en", "English")],
         "themes": THEMES,

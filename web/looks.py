@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from adoption.enums import Segment
 from coaching.enums import CaseState, Channel, FollowUpState, Outcome
+from practitioners.enums import IdentifierValidator
 
 STATES: dict[str, tuple[str, str]] = {
     FollowUpState.PLANNED: ("info", "calendar-time"),
@@ -87,6 +88,13 @@ def phone_text(number: str) -> str:
     if parsed.country_code != 32:
         style = phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(parsed, style)
+
+
+def identifier_text(value: str, validator: str) -> str:
+    """A NIHDI number with its dashes, another identifier as it was written."""
+    if validator == IdentifierValidator.NIHDI and len(value) == 11 and value.isdigit():
+        return f"{value[0]}-{value[1:6]}-{value[6:8]}-{value[8:]}"
+    return value
 
 
 def local_day(moment: dt.datetime) -> dt.date:

@@ -109,27 +109,56 @@ def explained(rows: Sequence[FollowUp]) -> Sequence[FollowUp]:
 
 
 @dataclass(frozen=True)
+class Group:
+    """The first follow-ups of a kind, and how many there are in all."""
+
+    rows: list[FollowUp]
+    total: int
+
+    @property
+    def has_more(self) -> bool:
+        """Whether some are not among the rows."""
+        return self.total > len(self.rows)
+
+
+@dataclass(frozen=True)
 class Day:
     """A coach's work as it stands on a day, in the order in which it presses."""
 
-    late: list[FollowUp]
-    today: list[FollowUp]
-    open_now: list[FollowUp]
-    coming: list[FollowUp]
+    late: Group
+    today: Group
+    open_now: Group
+    coming: Group
 
     @property
-    def everything(self) -> list[FollowUp]:
-        """All of it in one list."""
-        return [*self.late, *self.today, *self.open_now, *self.coming]
+    def pressing(self) -> list[FollowUp]:
+        """What may be done today."""
+        return [*self.late.rows, *self.today.rows, *self.open_now.rows]
 
 
-def day_of(*, coach: Coach, on: dt.date, version: SchemeVersion | None, ahead: int = 7, most: int = 40) -> Day:
+def day_of(*, coach: Coach, on: dt.date, version: SchemeVersion | None, ahead: int = 7, most: int = 12) -> Day:
     """What a coach may do today: late, best today, open, and what opens in the days ahead.
 
-    Each with the practitioner's open barriers and last conversation. At most `most` of each are read.
+    Each with the practitioner's open barriers and last conversation; of each group the first `most`.
     """
-    mine = with_row_details(FollowUp.objects.filter(assignee=coach, state__in=OPEN_FOLLOW_UPS), version=version)
-    mine = mine.prefetch_related(
+    mine = FollowUp.objects.filter(assignee=coach, state__in=OPEN_FOLLOW_UPS)
+    soon = mine.filter(opens_on__lte=on + dt.timedelta(days=ahead)).order_by("target_on", "id")
+    groups: dict[str, list[int]] = {"late": [], "today": [], "open_now": [], "coming": []}
+    for pk, opens_on, target_on in soon.values_list("pk", "opens_on", "target_on"):
+        if opens_on > on:
+            groups["coming"].append(pk)
+        elif target_on > on:
+            groups["open_now"].append(pk)
+        else:
+            groups["today" if target_on == on else "late"].append(pk)
+    shown = [pk for group in groups.values() for pk in group[:most]]
+    rows = {row.pk: row for row in explained(list(_with_memory(mine.filter(pk__in=shown), version)))}
+    return Day(**{name: Group([rows[pk] for pk in group[:most]], len(group)) for name, group in groups.items()})
+
+
+def _with_memory(rows: QuerySet[FollowUp], version: SchemeVersion | None) -> QuerySet[FollowUp]:
+    """Follow-ups with what to know before ringing the bell: open barriers and the last conversation."""
+    return with_row_details(rows, version=version).prefetch_related(
         Prefetch(
             "practitioner__barriers",
             BarrierSighting.objects.filter(resolved_on__isnull=True)
@@ -145,13 +174,6 @@ def day_of(*, coach: Coach, on: dt.date, version: SchemeVersion | None, ahead: i
             .select_related("coach__user"),
             to_attr="last_visits",
         ),
-    ).order_by("target_on", "id")
-    rows = explained(list(mine.filter(opens_on__lte=on + dt.timedelta(days=ahead))[: 3 * most]))
-    return Day(
-        late=[row for row in rows if row.target_on < on][:most],
-        today=[row for row in rows if row.target_on == on][:most],
-        open_now=[row for row in rows if row.opens_on <= on < row.target_on][:most],
-        coming=[row for row in rows if row.opens_on > on][:most],
     )
 
 

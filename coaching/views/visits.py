@@ -50,7 +50,7 @@ def choose_practitioner(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "coaching/choose_practitioner.html",
-        {"search": search, "found": found, "suggested": day.everything[:12]},
+        {"search": search, "found": found, "suggested": day.pressing[:12]},
     )
 
 

@@ -41,7 +41,7 @@ def day_in_the_field(*, user: User) -> dict[str, Any]:
 
 def _add_trends(day: Day, version: Any) -> None:
     """On each follow-up: how the practitioner's figures went over the last six months."""
-    rows = [*day.late, *day.today, *day.open_now]
+    rows = day.pressing
     indicator = main_indicator(version)
     figures = recent_figures({row.practitioner_id for row in rows}, indicator=indicator)
     for row in rows:
@@ -144,7 +144,7 @@ def operation(*, user: User) -> dict[str, Any]:
         "cards": [
             {
                 "label": _("Planner last finished"),
-                "value": date_format(timezone.localtime(finished.finished_at), "SHORT_DATE_FORMAT")
+                "value": date_format(timezone.localtime(finished.finished_at), "j M Y")
                 if finished and finished.finished_at
                 else _("never"),
                 "base": date_format(timezone.localtime(finished.finished_at), "H:i")

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from adoption.enums import Segment
 from adoption.models import SchemeVersion
 from adoption.selectors.segments import stays_of
 from coaching.enums import FollowUpState
@@ -152,7 +153,7 @@ def _cases(practitioner: Practitioner) -> list[Event]:
                 icon="heart-handshake",
                 tone="info",
                 title=_("Case opened: %(track)s") % {"track": str(track).lower()},
-                text=case.opened_because,
+                text=_because(case.opened_because),
                 who=str(case.coach or ""),
             )
         )
@@ -190,6 +191,13 @@ def _registry(practitioner: Practitioner) -> list[Event]:
             )
         )
     return events
+
+
+def _because(reason: str) -> str:
+    """Why a case was opened: the planner notes the segment, people write words."""
+    if reason in Segment.values:
+        return _("Entered the segment “%(segment)s”.") % {"segment": Segment(reason).label}
+    return reason
 
 
 def _barriers(practitioner: Practitioner) -> list[Event]:

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from practitioners.models import Identifier
 from web import looks
 
 register = template.Library()
@@ -65,6 +66,12 @@ def initials(name: object) -> str:
     """Up to two initials of a name."""
     words = [word for word in str(name).replace("-", " ").split() if word[0].isalpha()]
     return (words[0][0] + words[-1][0]).upper() if len(words) > 1 else str(name)[:2].upper()
+
+
+@register.filter
+def identifier_text(identifier: Identifier) -> str:
+    """An identifier as people of its system write it."""
+    return looks.identifier_text(str(identifier), identifier.system.validator)
 
 
 @register.filter

@@ -10,7 +10,8 @@ from django.utils.translation import pgettext
 from adoption.models import SegmentAssignment, SegmentationRun
 from adoption.selectors.explain import explain_assignment
 from coaching.models import FollowUp, FollowUpEvent, Readiness, Visit
-from web.looks import OUTCOMES
+from coaching.selectors.wording import anchor_phrase, delay_phrase
+from web.looks import OUTCOMES, segment_label
 from web.templatetags.ui import day, pill
 
 register = template.Library()
@@ -48,6 +49,28 @@ def when(row: FollowUp, today: dt.date) -> str:
     return _("Opens on %(day)s, best on %(target)s") % {
         "day": day(row.opens_on, today),
         "target": day(row.target_on, today),
+    }
+
+
+@register.simple_tag
+def why_short(row: FollowUp, today: dt.date) -> str:
+    """Why this practitioner and why on that day, in one short sentence; `row.why` has the long answer."""
+    facts = row.why.facts
+    since = {"day": day(row.enrolment.enrolled_on, today), "playbook": row.enrolment.playbook.name}
+    if facts["segment"]:
+        since["segment"] = segment_label(facts["segment"])
+        told = _("%(segment)s since %(day)s") % since
+    else:
+        told = _("In “%(playbook)s” since %(day)s") % since
+    if facts["postponed"]:
+        return _("%(since)s; moved by hand: %(why)s") % {"since": told, "why": facts["postponed"]["why"]}
+    if not facts["anchor_on"]:
+        return f"{told}."
+    anchor_day = day(dt.date.fromisoformat(facts["anchor_on"]), today)
+    return _("%(since)s; planned %(delay)s after %(anchor)s.") % {
+        "since": told,
+        "delay": delay_phrase(facts["delay"] or 0, facts["unit"]),
+        "anchor": anchor_phrase(facts["anchor"], anchor_day),
     }
 
 
