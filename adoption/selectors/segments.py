@@ -160,7 +160,7 @@ def stays_of(practitioner: Practitioner, version: SchemeVersion | None = None) -
     rows: Sequence[SegmentAssignment] = (
         SegmentAssignment.objects.filter(version=version, practitioner=practitioner)
         .select_related("entered_by", "ended_by", "first_run", "version__scheme", "version__indicator")
-        .order_by("first_run")
+        .order_by("first_run_id")
     )
     stays: list[Stay] = []
     for row in rows:

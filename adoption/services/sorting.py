@@ -97,7 +97,8 @@ def _by_time(cursor: Any, version: SchemeVersion, as_of: dt.date) -> Sorting:
                 WHERE number >= %(min_values)s
             ) AS windows
         )
-        SELECT practitioner_id, coalesce(figures, 0) AS figures, best, hit, mean, figures_at_hit
+        SELECT practitioner_id, coalesce(figures, 0) AS figures, best, hit, mean, figures_at_hit,
+            (SELECT begins FROM data) AS begins
         FROM ({_people(version)}) AS people LEFT JOIN judged USING (practitioner_id)
         """,
         {
@@ -108,25 +109,21 @@ def _by_time(cursor: Any, version: SchemeVersion, as_of: dt.date) -> Sorting:
             "profession": parameters["profession"],
         },
     )
-    cursor.execute(
-        "SELECT min(month) FROM adoption_measurement WHERE indicator_id = %s AND month <= %s"
-        + (" AND denominator > 0" if is_coverage else ""),
-        [indicator.pk, as_of],
-    )
-    begins = cursor.fetchone()[0]
     separate = parameters["left_censored"] == "separate"
     cursor.execute(
-        "SELECT count(*), avg(hit), stddev_samp(hit) FROM segmentation_placed WHERE hit > %s",
+        """SELECT count(*) FILTER (WHERE counts), avg(hit) FILTER (WHERE counts), stddev_samp(hit) FILTER (WHERE counts),
+               min(begins)
+           FROM segmentation_placed CROSS JOIN LATERAL (SELECT hit > %s AS counts) AS adopter""",
         [window if separate else 0],
     )
-    adopters, mean, deviation = cursor.fetchone()
+    adopters, mean, deviation, begins = cursor.fetchone()
     starts = _starts(version.scheme.kind, mean, deviation) if adopters else []
     statistics = {
         "adopters": adopters,
         "mean": None if mean is None else float(mean),
         "sd": None if deviation is None else float(deviation),
-        "data_begins": iso(begins),
-        "first_judged": iso(shift(begins, window - 1)),
+        "data_begins": begins and iso(begins),
+        "first_judged": begins and iso(shift(begins, window - 1)),
         "starts": {segment.value: iso(shift(begins, start - 1)) for segment, start in starts},
     }
     cuts = " ".join(f"WHEN hit >= {start} THEN '{segment.value}'" for segment, start in reversed(starts))

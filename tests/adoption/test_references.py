@@ -12,8 +12,7 @@ from adoption.models import Indicator, SegmentationRun
 from adoption.selectors import current_assignments, segment_counts
 from adoption.services import run_segmentation
 from core.months import from_iso, shift
-from practitioners.models import Practitioner
-from tests.factories.adoption import IndicatorFactory, give_figures, make_practitioners
+from tests.factories.adoption import IndicatorFactory, give_figures, make_practitioners, name_them
 
 DATA = Path(settings.BASE_DIR).parent / "shared" / "data"
 START = dt.date(2000, 1, 1)
@@ -48,9 +47,7 @@ def test_the_classes_of_netdiffuser_come_out(name: str, censored: bool) -> None:
         uncensored = _rows(f"{name}_classified.csv")
         last = max(int(row["toa"]) for row in uncensored)
     people = make_practitioners(len(rows))
-    for person, row in zip(people, rows, strict=True):
-        person.family_name = row["id"]
-    Practitioner.objects.bulk_update(people, ["family_name"])
+    name_them(people, (row["id"] for row in rows))
     indicator = IndicatorFactory(kind="score")
     figures = {
         person: [1.0 if period >= times.get(row["id"], last + 1) else 0.0 for period in range(first, last + 1)]
@@ -75,9 +72,7 @@ def london() -> Indicator:
     for row in _rows("nhs_london_monthly_share.csv"):
         series.setdefault(row["practice"], {})[from_iso(row["month"])] = float(row["share"])
     people = make_practitioners(len(series))
-    for person, practice in zip(people, series, strict=True):
-        person.family_name = practice
-    Practitioner.objects.bulk_update(people, ["family_name"])
+    name_them(people, series)
     give_figures(indicator, dict(zip(people, series.values(), strict=True)), "2010-08")
     return indicator
 

@@ -1,11 +1,13 @@
 """Indicators and figures for tests."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import factory
+from django.db import connection
 
-from adoption.models import Indicator, Measurement
+from adoption.models import Indicator
+from core.history import quick_history, recorded
 from core.months import from_iso, shift
 from practitioners.models import Practitioner
 
@@ -26,8 +28,19 @@ class IndicatorFactory(factory.django.DjangoModelFactory[Indicator]):
 
 def make_practitioners(number: int, **fields: object) -> list[Practitioner]:
     """So many active practitioners, in one statement."""
-    rows = [Practitioner(given_name="Jo", family_name=f"Peeters {n:05}", **fields) for n in range(number)]
-    return Practitioner.objects.bulk_create(rows)
+    quick_history()
+    with recorded(None, source="test"):
+        rows = [Practitioner(given_name="Jo", family_name=f"Peeters {n:05}", **fields) for n in range(number)]
+        return Practitioner.objects.bulk_create(rows)
+
+
+def name_them(practitioners: Sequence[Practitioner], names: Iterable[str]) -> None:
+    """Give each a family name of one's own, to be found again by it."""
+    quick_history()
+    for practitioner, name in zip(practitioners, names, strict=True):
+        practitioner.family_name = name
+    with recorded(None, source="test"):
+        Practitioner.objects.bulk_update(practitioners, ["family_name"])
 
 
 def give_figures(
@@ -35,15 +48,14 @@ def give_figures(
 ) -> None:
     """Figures by practitioner: a value per month from `start` on (None for a month without), or by month."""
     first = from_iso(start)
-    rows = []
-    for practitioner, values in figures.items():
-        by_month = (
-            values
-            if isinstance(values, Mapping)
-            else {shift(first, place): value for place, value in enumerate(values) if value is not None}
-        )
-        rows += [
-            Measurement(indicator=indicator, practitioner=practitioner, month=month, value=value)
-            for month, value in by_month.items()
-        ]
-    Measurement.objects.bulk_create(rows, batch_size=5000)
+    with connection.cursor() as cursor:
+        names = "(indicator_id, practitioner_id, month, value)"
+        with cursor.copy(f"COPY adoption_measurement {names} FROM STDIN") as copy:
+            for practitioner, values in figures.items():
+                by_month = (
+                    values
+                    if isinstance(values, Mapping)
+                    else {shift(first, place): value for place, value in enumerate(values) if value is not None}
+                )
+                for month, value in by_month.items():
+                    copy.write_row((indicator.pk, practitioner.pk, month, value))
