@@ -16,6 +16,7 @@ from adoption.models import AdoptionRollup, Measurement, SegmentationRun, Segmen
 from adoption.selectors import current_assignments, network_picture, working_version
 from coaching.enums import OPEN_FOLLOW_UPS, CaseState, Track, VisitState
 from coaching.models import BarrierSighting, Case, Coach, Enrolment, FollowUp, Readiness, Visit
+from coaching.selectors.audit import broken_rules
 from coaching.selectors.boards import day_of
 from core import clock
 from core.models import Installation
@@ -163,6 +164,10 @@ def test_everybody_who_is_served_is_followed_up_unless_there_is_a_reason():
     untouchable = Practitioner.objects.exclude(restriction=ContactRestriction.NONE)
     assert untouchable.count() == 12
     assert not FollowUp.objects.filter(practitioner__in=untouchable).exists()
+
+
+def test_the_past_keeps_the_engines_rules():
+    assert broken_rules() == []
 
 
 def test_the_past_hangs_together():

@@ -17,7 +17,8 @@ def logins(token: str | None = None) -> str:
         if first is not None:
             last = people.last()
             others = f" … {last.email}" if last is not None and count > 1 else ""
-            lines.append(f"  {role.label!s:<16}{first.email}{others}")
+            with translation.override("en"):
+                lines.append(f"  {role.label!s:<16}{first.email}{others}")
     if token:
         lines += ["API token of the REST client (shown this once):", f"  {token}"]
     return "\n".join(lines)
