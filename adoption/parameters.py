@@ -21,6 +21,7 @@ Both:
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -72,21 +73,22 @@ class Choice:
         """The word; InvalidParameter when it isn't one of them."""
         word = str(given).strip().lower()
         if word not in self.words:
-            raise _refused(name, _("“%(value)s” is not one of %(words)s.") % {
-                "value": given, "words": ", ".join(self.words)})
+            raise _refused(
+                name, _("“%(value)s” is not one of %(words)s.") % {"value": given, "words": ", ".join(self.words)}
+            )
         return word
 
 
 _WINDOW = Number(whole=True, least=1, most=LONGEST_WINDOW)
 _PROFESSION = Choice(("any", *Profession.values))
-_TIME = {
+_TIME: dict[str, Number | Choice] = {
     "threshold": Number(),
     "window": _WINDOW,
     "min_values": _WINDOW,
     "left_censored": Choice(("include", "separate")),
     "profession": _PROFESSION,
 }
-_VOLUME = {
+_VOLUME: dict[str, Number | Choice] = {
     "window": _WINDOW,
     "min_values": _WINDOW,
     "absent": Choice(("zero", "unknown")),
@@ -113,14 +115,17 @@ def complete_parameters(kind: str, given: Mapping[str, Any] | None = None) -> di
             words = {"scheme": kind, "names": ", ".join(known)}
             raise _refused(str(name), _("The scheme %(scheme)s has no such parameter; it has %(names)s.") % words)
     merged = {**_DEFAULTS[kind], **given}
-    read = {name: rule.read(name, merged[name]) for name, rule in known.items()}
+    read: dict[str, Any] = {name: rule.read(name, merged[name]) for name, rule in known.items()}
     if read["min_values"] > read["window"]:
-        raise _refused("min_values", _("%(least)s months with figures can't lie in a window of %(window)s.") % {
-            "least": read["min_values"], "window": read["window"]})
+        raise _refused(
+            "min_values",
+            _("%(least)s months with figures can't lie in a window of %(window)s.")
+            % {"least": read["min_values"], "window": read["window"]},
+        )
     if kind == SchemeKind.VOLUME_BANDS:
         if read[Segment.LATE_MAJORITY] <= 0:
             raise _refused("late_majority", _("The least volume of a publisher must be above zero."))
-        for upper, lower in zip(BANDS, BANDS[1:], strict=False):
+        for upper, lower in pairwise(BANDS):
             if read[upper] <= read[lower]:
                 raise _refused(upper.value, _("The bound must be above the one of %(band)s.") % {"band": lower.value})
     return read

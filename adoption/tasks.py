@@ -30,7 +30,11 @@ def run_working_segmentation(as_of: str | None = None) -> None:
         return
     log.info(
         "segmentation_done",
-        version=str(version), as_of=run.as_of.isoformat(), sorted=run.practitioners, changed=run.changed, moved=run.moved,
+        version=str(version),
+        as_of=run.as_of.isoformat(),
+        sorted=run.practitioners,
+        changed=run.changed,
+        moved=run.moved,
     )
     for task_name in tasks_after_segmentation(run):
         send_after_commit(task_name)

@@ -3,16 +3,17 @@
 import datetime as dt
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounts.requests import SignedInRequest
 from adoption.selectors.months import months_of_pictures
 from adoption.selectors.network import network_picture
 from core.months import from_iso
 
 
-def _month(request: HttpRequest) -> dt.date | None:
+def _month(request: SignedInRequest) -> dt.date | None:
     """The month in the address; nothing when there is none, no page when it can't be read."""
     text = request.GET.get("month", "")
     if not text:
@@ -25,7 +26,7 @@ def _month(request: HttpRequest) -> dt.date | None:
 
 @login_required
 @require_GET
-def network(request: HttpRequest) -> HttpResponse:
+def network(request: SignedInRequest) -> HttpResponse:
     """The network picture: how far adoption has come, every share with its base."""
     picture = network_picture(_month(request))
     return render(

@@ -48,9 +48,7 @@ class MeasurementCorrection(Referenced):
     old_denominator = models.FloatField(null=True)
     new_value = models.FloatField()
     new_denominator = models.FloatField(null=True)
-    import_run = models.ForeignKey(
-        "practitioners.ImportRun", null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    import_run = models.ForeignKey("practitioners.ImportRun", null=True, on_delete=models.SET_NULL, related_name="+")
     corrected_at = models.DateTimeField(db_default=Now(), db_index=True)
 
     def __str__(self) -> str:

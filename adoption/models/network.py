@@ -60,9 +60,7 @@ class PremiumThreshold(Referenced):
         ordering = ["indicator", "year"]
         constraints = [
             models.UniqueConstraint(fields=["indicator", "year"], name="premium_threshold_once_a_year"),
-            models.CheckConstraint(
-                condition=Q(minimum__gt=0, minimum__lte=1), name="premium_threshold_is_a_fraction"
-            ),
+            models.CheckConstraint(condition=Q(minimum__gt=0, minimum__lte=1), name="premium_threshold_is_a_fraction"),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,6 @@ from core.models import Catalogue, Referenced
 
 from .indicator import Indicator
 
-
 TIME_BASED = frozenset({SchemeKind.ROGERS, SchemeKind.VALENTE})
 
 
@@ -21,9 +20,7 @@ class SegmentationScheme(Referenced, Catalogue):
 
     class Meta:
         ordering = ["code"]
-        constraints = [
-            models.CheckConstraint(condition=Q(kind__in=SchemeKind.values), name="scheme_kind_known")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(kind__in=SchemeKind.values), name="scheme_kind_known")]
 
     @property
     def is_time_based(self) -> bool:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery, Sum
+from django.db.models import Exists, OuterRef, Q, Subquery, Sum
 
 from adoption.enums import Segment
 from adoption.models import AdoptionRollup, Indicator, Measurement, SchemeVersion, SegmentAssignment
@@ -28,13 +28,13 @@ def segment_subquery(version: SchemeVersion | None, practitioner: str) -> Subque
     return Subquery(current_assignments(version).filter(practitioner=OuterRef(practitioner)).values("segment")[:1])
 
 
-def in_segment(version: SchemeVersion | None, segment: str, practitioner: str) -> Exists:
+def in_segment(version: SchemeVersion | None, segment: str, practitioner: str) -> Q:
     """Whether the practitioner in this column is now in a segment; unassigned means in none."""
     rows = SegmentAssignment.objects.none() if version is None else current_assignments(version)
     rows = rows.filter(practitioner=OuterRef(practitioner))
     if segment == Segment.UNASSIGNED:
-        return ~Exists(rows.exclude(segment=Segment.UNASSIGNED))
-    return Exists(rows.filter(segment=segment))
+        return ~Q(Exists(rows.exclude(segment=Segment.UNASSIGNED)))
+    return Q(Exists(rows.filter(segment=segment)))
 
 
 def assignment_of(practitioner: Practitioner, version: SchemeVersion | None) -> SegmentAssignment | None:
@@ -74,7 +74,7 @@ def network_curve(indicator: Indicator | None) -> list[dict[str, Any]]:
     """Month by month: active practitioners, those who published, and the sum of the figures."""
     if indicator is None:
         return []
-    return list(
+    rows: Iterable[Any] = (
         AdoptionRollup.objects.filter(indicator=indicator)
         .values("month")
         .annotate(
@@ -86,3 +86,4 @@ def network_curve(indicator: Indicator | None) -> list[dict[str, Any]]:
         )
         .order_by("month")
     )
+    return list(rows)

@@ -54,35 +54,45 @@ def _explain_volume(assignment: SegmentAssignment, run: SegmentationRun) -> str:
     }
     if assignment.segment == Segment.NOT_ENOUGH_DATA:
         if not evidence["volume"]:
-            return _(
-                "%(indicator)s: figures for %(figures)s of the %(window)s months up to %(month)s; "
-                "with fewer than %(least)s it isn't known whether anything was published."
-            ) % words
-        return _(
-            "%(indicator)s: %(volume)s in the %(window)s months up to %(month)s, but since the first publication "
-            "only %(figures)s of these months have a figure; at least %(least)s are needed."
-        ) % words
+            return (
+                _(
+                    "%(indicator)s: figures for %(figures)s of the %(window)s months up to %(month)s; "
+                    "with fewer than %(least)s it isn't known whether anything was published."
+                )
+                % words
+            )
+        return (
+            _(
+                "%(indicator)s: %(volume)s in the %(window)s months up to %(month)s, but since the first publication "
+                "only %(figures)s of these months have a figure; at least %(least)s are needed."
+            )
+            % words
+        )
     bounds = {band: parameters[band.value] for band in BANDS}
     if assignment.segment == Segment.LAGGARDS:
         if evidence["volume"]:
             words["bound"] = _number(bounds[Segment.LATE_MAJORITY])
-            return _(
-                "%(indicator)s: %(volume)s in the %(window)s months up to %(month)s, fewer than %(bound)s."
-            ) % words
+            return (
+                _("%(indicator)s: %(volume)s in the %(window)s months up to %(month)s, fewer than %(bound)s.") % words
+            )
         if not evidence["months"]:
             return _("%(indicator)s: no figure in the %(window)s months up to %(month)s, so none published.") % words
         return _("%(indicator)s: none in the %(window)s months up to %(month)s.") % words
     words["bound"] = _number(bounds[Segment(assignment.segment)])
     place = BANDS.index(Segment(assignment.segment))
     if place == 0:
-        return _(
-            "%(indicator)s: %(volume)s in the %(window)s months up to %(month)s; this band begins at %(bound)s."
-        ) % words
+        return (
+            _("%(indicator)s: %(volume)s in the %(window)s months up to %(month)s; this band begins at %(bound)s.")
+            % words
+        )
     words["next"] = _number(bounds[BANDS[place - 1]])
-    return _(
-        "%(indicator)s: %(volume)s in the %(window)s months up to %(month)s; "
-        "this band begins at %(bound)s, the next one up at %(next)s."
-    ) % words
+    return (
+        _(
+            "%(indicator)s: %(volume)s in the %(window)s months up to %(month)s; "
+            "this band begins at %(bound)s, the next one up at %(next)s."
+        )
+        % words
+    )
 
 
 def _explain_time(assignment: SegmentAssignment, run: SegmentationRun) -> str:
@@ -97,29 +107,41 @@ def _explain_time(assignment: SegmentAssignment, run: SegmentationRun) -> str:
     }
     if assignment.segment == Segment.NOT_ENOUGH_DATA:
         words["figures"] = evidence["values"]
-        return ngettext(
-            "%(indicator)s: %(figures)s figure up to %(month)s; "
-            "no %(window)s months in a row have the %(least)s that a mean needs.",
-            "%(indicator)s: %(figures)s figures up to %(month)s; "
-            "no %(window)s months in a row have the %(least)s that a mean needs.",
-            evidence["values"],
-        ) % words
+        return (
+            ngettext(
+                "%(indicator)s: %(figures)s figure up to %(month)s; "
+                "no %(window)s months in a row have the %(least)s that a mean needs.",
+                "%(indicator)s: %(figures)s figures up to %(month)s; "
+                "no %(window)s months in a row have the %(least)s that a mean needs.",
+                evidence["values"],
+            )
+            % words
+        )
     if assignment.segment == Segment.NON_ADOPTERS:
         words["best"] = _value(indicator, evidence["best"])
-        return _(
-            "%(indicator)s: the highest mean of %(window)s months up to %(month)s is %(best)s; "
-            "%(threshold)s counts as adoption."
-        ) % words
+        return (
+            _(
+                "%(indicator)s: the highest mean of %(window)s months up to %(month)s is %(best)s; "
+                "%(threshold)s counts as adoption."
+            )
+            % words
+        )
     words |= {"adopted": in_words(from_iso(evidence["adopted"])), "mean": _value(indicator, evidence["mean"])}
     if assignment.segment == Segment.LEFT_CENSORED:
-        return _(
-            "%(indicator)s: the mean of %(window)s months was already %(mean)s in %(adopted)s, the first month that "
-            "can be judged; the day of adoption lies before the data begins."
-        ) % words
-    told = _(
-        "%(indicator)s: adopted in %(adopted)s, when the mean of %(window)s months first reached "
-        "%(threshold)s (%(mean)s)."
-    ) % words
+        return (
+            _(
+                "%(indicator)s: the mean of %(window)s months was already %(mean)s in %(adopted)s, the first month that "
+                "can be judged; the day of adoption lies before the data begins."
+            )
+            % words
+        )
+    told = (
+        _(
+            "%(indicator)s: adopted in %(adopted)s, when the mean of %(window)s months first reached "
+            "%(threshold)s (%(mean)s)."
+        )
+        % words
+    )
     return f"{told} {_place_among_adopters(assignment.segment, statistics)}".strip()
 
 

@@ -117,14 +117,17 @@ def _figures(month: dt.date) -> list[PublishedFigure]:
 
 
 def _panel(
-    code: str, title: str, month: dt.date, base_name: str, counted: Sequence[tuple[str, str, int]], source: str,
+    code: str,
+    title: str,
+    month: dt.date,
+    base_name: str,
+    counted: Sequence[tuple[str, str, int]],
+    source: str,
     is_approximate: bool = False,
 ) -> Panel:
     shares = largest_remainder([count for _code, _name, count in counted])
     parts = [Part(*line, share) for line, share in zip(counted, shares, strict=True)]
-    return Panel(
-        code, title, month, sum(part.count for part in parts), base_name, parts, source, is_approximate
-    )
+    return Panel(code, title, month, sum(part.count for part in parts), base_name, parts, source, is_approximate)
 
 
 def _published_panels(figures: dict[str, PublishedFigure], month: dt.date) -> list[Panel]:
@@ -186,7 +189,11 @@ def _caseload(panels: list[Panel]) -> dict[str, Any]:
     count = sum(part.count for part in theirs)
     share = largest_remainder([count, panel.base - count])[0]
     return {
-        "count": count, "share": share, "base": panel.base, "base_name": panel.base_name, "as_of": panel.as_of,
+        "count": count,
+        "share": share,
+        "base": panel.base,
+        "base_name": panel.base_name,
+        "as_of": panel.as_of,
     }
 
 

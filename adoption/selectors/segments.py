@@ -1,7 +1,6 @@
 """Who is in which segment, how many, and who moved."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -94,9 +93,7 @@ def current_assignments(version: SchemeVersion | None = None) -> QuerySet[Segmen
 
 def assignments_at(run: SegmentationRun) -> QuerySet[SegmentAssignment]:
     """Where everybody stood right after a run."""
-    return SegmentAssignment.objects.filter(version=run.version_id, first_run__lte=run.pk).exclude(
-        ended_by__lte=run.pk
-    )
+    return SegmentAssignment.objects.filter(version=run.version_id, first_run__lte=run.pk).exclude(ended_by__lte=run.pk)
 
 
 def latest_run(version: SchemeVersion | None = None) -> SegmentationRun | None:
@@ -157,7 +154,7 @@ def stays_of(practitioner: Practitioner, version: SchemeVersion | None = None) -
     version = version or working_version()
     if version is None:
         return []
-    rows: Sequence[SegmentAssignment] = (
+    rows = (
         SegmentAssignment.objects.filter(version=version, practitioner=practitioner)
         .select_related("entered_by", "ended_by", "first_run", "version__scheme", "version__indicator")
         .order_by("first_run_id")

@@ -110,7 +110,9 @@ def import_measures(
             by=by, run=run,
         )  # fmt: skip
         try:
-            report = _Import(run, path, system, mapping, strict, on or clock.today(), tell).go(indicator_code, create, by)
+            report = _Import(run, path, system, mapping, strict, on or clock.today(), tell).go(
+                indicator_code, create, by
+            )
         except DomainError as error:
             end_run(run, ImportState.FAILED, str(error))
             raise
@@ -163,7 +165,9 @@ class _Import:
         if create is None:
             known = ", ".join(Indicator.objects.order_by("code").values_list("code", flat=True))
             message = _("There is no indicator “%(code)s”. There are: %(known)s. --create KIND makes it.")
-            raise UnknownCode(message % {"code": code, "known": known}, fields={"indicator": _("There is no such indicator.")})
+            raise UnknownCode(
+                message % {"code": code, "known": known}, fields={"indicator": _("There is no such indicator.")}
+            )
         if create not in IndicatorKind.values:
             kinds = ", ".join(IndicatorKind.values)
             message = _("“%(kind)s” is no kind of indicator; there are: %(kinds)s.") % {"kind": create, "kinds": kinds}
@@ -193,7 +197,9 @@ class _Import:
         if missing:
             raise UnreadableFile(
                 "missing_column",
-                _("No column is recognised as %(fields)s. Say which one it is: %(first)s=COLUMN. The columns are: %(columns)s.")
+                _(
+                    "No column is recognised as %(fields)s. Say which one it is: %(first)s=COLUMN. The columns are: %(columns)s."
+                )
                 % {"fields": ", ".join(missing), "first": missing[0], "columns": ", ".join(table.columns)},
             )
         report.columns = {name: table.columns[index] for name, index in matched.fields.items()}
@@ -211,7 +217,11 @@ class _Import:
             if not self.refused:
                 self.tell("writing", None)
                 merged = merging.merge(cursor, indicator, run.pk)
-                run.rows_created, run.rows_updated, run.rows_unchanged = merged.created, merged.updated, merged.unchanged
+                run.rows_created, run.rows_updated, run.rows_unchanged = (
+                    merged.created,
+                    merged.updated,
+                    merged.unchanged,
+                )
                 report.changes, report.months = merged.changes, merged.months
                 if attributes:
                     report.attributes_kept = merging.keep_columns(cursor)

@@ -108,9 +108,17 @@ def _repeated(cursor: Any, column: str) -> list[RowError]:
             ORDER BY known.line LIMIT {MOST_KEPT}"""
     )
     same = _("Line %(line)d already gives this figure. Remove one of the two.")
-    differ = _("Several rows give different figures of this practitioner and month, the first on line %(line)d. Keep one.")
+    differ = _(
+        "Several rows give different figures of this practitioner and month, the first on line %(line)d. Keep one."
+    )
     return [
-        RowError(line, column, month, "conflicting_rows" if other else "repeated_row", (differ if other else same) % {"line": first})
+        RowError(
+            line,
+            column,
+            month,
+            "conflicting_rows" if other else "repeated_row",
+            (differ if other else same) % {"line": first},
+        )
         for line, month, first, other in cursor.fetchall()
     ]
 

@@ -89,7 +89,9 @@ def run_segmentation(
     return run
 
 
-def run_working_version(*, as_of: dt.date | None = None, by: User | None = None, at: dt.datetime | None = None) -> SegmentationRun:
+def run_working_version(
+    *, as_of: dt.date | None = None, by: User | None = None, at: dt.datetime | None = None
+) -> SegmentationRun:
     """Sort everybody anew by the version that the playbooks follow, on the figures up to its last month.
 
     Raises UnknownCode when no version is the working one, and what run_segmentation raises.
@@ -110,7 +112,9 @@ def run_working_version(*, as_of: dt.date | None = None, by: User | None = None,
     )
 
 
-def _pin(scheme_code: str, indicator_code: str | None, given: Mapping[str, Any] | None, at: dt.datetime) -> SchemeVersion:
+def _pin(
+    scheme_code: str, indicator_code: str | None, given: Mapping[str, Any] | None, at: dt.datetime
+) -> SchemeVersion:
     """The version of the scheme with these parameters; made when there is none yet."""
     scheme = SegmentationScheme.objects.filter(code=scheme_code).first()
     if scheme is None:

@@ -98,14 +98,22 @@ class _People:
         """The practitioner's primary key; InvalidCell or InvalidValue when there is none."""
         ref, identifier = row.get("practitioner"), row.get("identifier")
         if (ref is None) == (identifier is None):
-            raise InvalidCell("missing_practitioner", _("Name the practitioner by a ref or by an identifier, not both."))
-        found = self.by_ref.get(_ref(ref)) if ref is not None else self.by_key.get(identifier_key(self.system, str(identifier)))
+            raise InvalidCell(
+                "missing_practitioner", _("Name the practitioner by a ref or by an identifier, not both.")
+            )
+        found = (
+            self.by_ref.get(_ref(ref))
+            if ref is not None
+            else self.by_key.get(identifier_key(self.system, str(identifier)))
+        )
         if found is None:
             raise InvalidCell("unknown_practitioner", _("No practitioner has this ref or identifier."))
         return found
 
 
-def _people(rows: Sequence[Mapping[str, Any]], system: IdentifierSystem, among: QuerySet[Practitioner] | None) -> _People:
+def _people(
+    rows: Sequence[Mapping[str, Any]], system: IdentifierSystem, among: QuerySet[Practitioner] | None
+) -> _People:
     people = _People(system)
     among = Practitioner.objects.all() if among is None else among
     refs, keys = set(), set()

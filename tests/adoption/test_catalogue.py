@@ -13,7 +13,10 @@ pytestmark = pytest.mark.django_db
 
 
 def test_every_installation_has_indicators_schemes_and_thresholds() -> None:
-    assert dict(Indicator.objects.values_list("code", "kind")) == {"sumehr_published": "count", "sumehr_coverage": "coverage"}
+    assert dict(Indicator.objects.values_list("code", "kind")) == {
+        "sumehr_published": "count",
+        "sumehr_coverage": "coverage",
+    }
     assert Indicator.objects.get(publishes=True).code == "sumehr_published"
     assert {version.scheme.code: version.parameters for version in SchemeVersion.objects.select_related("scheme")} == {
         code: complete_parameters(code) for code in ("rogers", "valente", "volume-bands")
@@ -40,6 +43,9 @@ def test_figures_are_told_per_indicator_and_month() -> None:
     give_figures(IndicatorFactory(code="b"), {person: [1, None, 3]}, "2018-01")
     give_figures(IndicatorFactory(code="a"), {person: [7]}, "2018-02")
     series = figures_of(person)
-    assert [(one.indicator.code, [figure.value for figure in one.figures]) for one in series] == [("a", [7]), ("b", [1, 3])]
+    assert [(one.indicator.code, [figure.value for figure in one.figures]) for one in series] == [
+        ("a", [7]),
+        ("b", [1, 3]),
+    ]
     only = figures_of(person, indicator=series[1].indicator, since=series[1].figures[1].month)
     assert [figure.value for figure in only[0].figures] == [3]

@@ -94,7 +94,9 @@ def test_the_task_runs_the_working_version_up_to_the_last_figures(django_capture
     assert SegmentationRun.objects.count() == 2
 
 
-def test_an_import_of_the_working_indicator_has_the_scheme_run(tmp_path: Any, django_capture_on_commit_callbacks: Any) -> None:
+def test_an_import_of_the_working_indicator_has_the_scheme_run(
+    tmp_path: Any, django_capture_on_commit_callbacks: Any
+) -> None:
     from tests.factories.practitioners import PractitionerFactory, nihdi
 
     PractitionerFactory(identifier=nihdi(1))

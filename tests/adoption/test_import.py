@@ -119,7 +119,9 @@ def test_the_same_file_again_changes_nothing_and_a_corrected_one_says_how_much(a
     before = list(Measurement.objects.order_by("pk").values_list("practitioner", "month", "value", "updated_at"))
     rollup = list(AdoptionRollup.objects.values_list("pk", "computed_at"))
     assert counts(bring(path)) == (0, 0, 3, 0)
-    assert list(Measurement.objects.order_by("pk").values_list("practitioner", "month", "value", "updated_at")) == before
+    assert (
+        list(Measurement.objects.order_by("pk").values_list("practitioner", "month", "value", "updated_at")) == before
+    )
     assert list(AdoptionRollup.objects.values_list("pk", "computed_at")) == rollup
     assert not MeasurementCorrection.objects.exists()
 
@@ -129,7 +131,7 @@ def test_the_same_file_again_changes_nothing_and_a_corrected_one_says_how_much(a
     assert (correction.old_value, correction.new_value, correction.import_run) == (12, 13, report.run)
     assert [(change["old_value"], change["value"]) for change in report.changes] == [(12, 13)]
     assert report.months == [dt.date(2018, 5, 1), dt.date(2018, 6, 1)]
-    assert (report.run.by, report.run.state) == (user, "done")
+    assert (report.run.by_id, report.run.state) == (user.pk, "done")
 
 
 def test_a_denominator_alone_can_be_corrected(a_file: Any) -> None:
@@ -290,7 +292,7 @@ def test_figures_of_a_merged_record_go_to_the_one_it_was_merged_into(a_file: Any
         ("INAMI;nombre\n1;2\n", "month"),
         ("mois;nombre\n2018-05;2\n", "identifier"),
         ("INAMI;mois;nombre;nombre\n1;2;3;4\n", "same header"),
-        ("INAMI;mois;nombre\n\"1;2;3\n4;5;6\n", "never closed"),
+        ('INAMI;mois;nombre\n"1;2;3\n4;5;6\n', "never closed"),
     ],
 )
 def test_a_file_that_cannot_be_used_as_a_whole_is_refused_with_the_reason(a_file: Any, text: str, why: str) -> None:
@@ -311,7 +313,15 @@ def test_an_unknown_system_is_refused_and_the_known_ones_named(a_file: Any) -> N
 def command(path: Path, *words: str) -> tuple[str, str]:
     out, err = io.StringIO(), io.StringIO()
     call_command(
-        "import_measures", str(path), "--indicator", "sumehr_published", "--system", "nihdi", *words, stdout=out, stderr=err
+        "import_measures",
+        str(path),
+        "--indicator",
+        "sumehr_published",
+        "--system",
+        "nihdi",
+        *words,
+        stdout=out,
+        stderr=err,
     )
     return out.getvalue(), err.getvalue()
 
@@ -330,5 +340,5 @@ def test_the_command_tells_counts_and_writes_the_errors_to_a_file(a_file: Any, t
         command(path, *words, "--strict")
     with pytest.raises(CommandError, match="no column"):
         command(path, "--map", "value=nothing")
-    with pytest.raises(CommandError, match="nobody@example.org"):
+    with pytest.raises(CommandError, match="nobody@"):
         command(path, *words, "--by", "nobody@example.org")

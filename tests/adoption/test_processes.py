@@ -119,7 +119,10 @@ def test_two_imports_at_once_wait_for_each_other(start: Start, tmp_path: Path) -
         wait_for(lambda: blocked("pg_advisory_lock"), seconds=60, what="the second import to wait")
     outputs = [process.communicate(timeout=60) for process in (first, second)]
     assert [process.returncode for process in (first, second)] == [0, 0], outputs
-    assert sorted(ImportRun.objects.values_list("rows_created", "rows_unchanged", "state")) == [(0, 2, "done"), (2, 0, "done")]
+    assert sorted(ImportRun.objects.values_list("rows_created", "rows_unchanged", "state")) == [
+        (0, 2, "done"),
+        (2, 0, "done"),
+    ]
 
 
 @pytest.fixture

@@ -22,7 +22,12 @@ BANDS = {"window": 2, "min_values": 1}
 def lines(month: dt.date) -> dict[tuple[str | None, int | None, str], tuple[int, int, int, float]]:
     rows = AdoptionRollup.objects.filter(month=month)
     return {
-        (row.commune_id, row.software_id, row.segment): (row.practitioners, row.reporting, row.publishers, row.value_sum)
+        (row.commune_id, row.software_id, row.segment): (
+            row.practitioners,
+            row.reporting,
+            row.publishers,
+            row.value_sum,
+        )
         for row in rows
     }
 

@@ -59,7 +59,9 @@ def test_figures_are_added_corrected_or_left_alone() -> None:
         ({"denominator": 10}, "denominator", "unexpected_denominator"),
     ],
 )
-def test_a_row_that_cannot_be_is_returned_and_the_others_are_written(change: dict[str, Any], field: str, code: str) -> None:
+def test_a_row_that_cannot_be_is_returned_and_the_others_are_written(
+    change: dict[str, Any], field: str, code: str
+) -> None:
     person = PractitionerFactory(identifier=nihdi(1))
     good = {"practitioner": str(person.ref), "month": "2018-05", "value": 12}
     written = write([{**good, "month": "2018-04", **change}, good])

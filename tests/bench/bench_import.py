@@ -78,8 +78,14 @@ def _write_files(path: Path, corrected: Path, bare: Path, people: list[int]) -> 
 
 
 def _raw_copy(path: Path) -> float:
-    with stopwatch() as took, transaction.atomic(), connection.cursor() as cursor, path.open("rb") as file:
-        with cursor.copy("COPY adoption_measurement (indicator_id, practitioner_id, month, value) FROM STDIN") as copy:
-            while block := file.read(1 << 16):
-                copy.write(block)
+    copying = "COPY adoption_measurement (indicator_id, practitioner_id, month, value) FROM STDIN"
+    with (
+        stopwatch() as took,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+        path.open("rb") as file,
+        cursor.copy(copying) as copy,
+    ):
+        while block := file.read(1 << 16):
+            copy.write(block)
     return took.seconds

@@ -31,7 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("file", help="a CSV (comma, semicolon or tab; UTF-8 or Windows-1252) or XLSX file")
         parser.add_argument("--indicator", required=True, metavar="CODE", help="what the figures are of")
         parser.add_argument("--create", choices=IndicatorKind.values, help="make the indicator when it isn't there yet")
-        parser.add_argument("--system", required=True, metavar="CODE", help="the identifier system of the file, such as nihdi")
+        parser.add_argument(
+            "--system", required=True, metavar="CODE", help="the identifier system of the file, such as nihdi"
+        )
         parser.add_argument(
             "--map", action="append", default=[], metavar="FIELD=COLUMN", dest="mapping",
             help="read identifier, month, value or denominator from this column, whatever its header is",
@@ -78,7 +80,11 @@ class Command(BaseCommand):
             say("  " + _("Kept as attributes: %(columns)s") % {"columns": ", ".join(run.unmapped_columns)})
         if report.dropped_columns:
             dropped = ", ".join(report.dropped_columns)
-            say("  " + _("Left out, because national register numbers must not be stored: %(columns)s") % {"columns": dropped})
+            say(
+                "  "
+                + _("Left out, because national register numbers must not be stored: %(columns)s")
+                % {"columns": dropped}
+            )
         if report.errors:
             say(_("Rows in error: %(number)d") % {"number": run.rows_in_error})
         for error in report.errors[:MOST_SHOWN]:
@@ -95,7 +101,12 @@ class Command(BaseCommand):
             "read": run.rows_read, "created": run.rows_created, "updated": run.rows_updated,
             "unchanged": run.rows_unchanged, "errors": run.rows_in_error,
         }  # fmt: skip
-        say(_("%(read)d rows read: %(created)d created, %(updated)d updated, %(unchanged)d unchanged, %(errors)d in error.") % counts)
+        say(
+            _(
+                "%(read)d rows read: %(created)d created, %(updated)d updated, %(unchanged)d unchanged, %(errors)d in error."
+            )
+            % counts
+        )
         if report.months:
             say(_("Months: %(first)s to %(last)s.") % {"first": iso(report.months[0]), "last": iso(report.months[-1])})
         if run.message:

@@ -24,7 +24,10 @@ class Command(BaseCommand):
         parser.add_argument("--as-of", required=True, metavar="YYYY-MM", help="the last month of figures to use")
         parser.add_argument("--indicator", metavar="CODE", help="the figure to sort by (the scheme's own by default)")
         parser.add_argument(
-            "--param", action="append", default=[], metavar="NAME=VALUE",
+            "--param",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
             help="a parameter of the scheme; parameters not used before pin a new version",
         )
         parser.add_argument("--working", action="store_true", help="make this the version that the playbooks follow")
