@@ -28,7 +28,8 @@ class CatalogueAdmin(admin.ModelAdmin):
 
 
 @admin.register(models.Barrier)
-class BarrierAdmin(CatalogueAdmin):
+class BarrierAdmin(admin.ModelAdmin):
+    search_fields = ("code", "name_fr", "name_nl", "name_en")
     list_display = ("code", "theme", "cfir_domain", "name_fr", "name_nl", "is_active")
     list_filter = ("theme", "cfir_domain", "is_active")
 

@@ -91,7 +91,7 @@ def _why_me(row: FollowUp, run: SegmentationRun | None) -> str:
     if enrolment.evidence.get("continued_from"):
         told = _("%(name)s went on to the playbook “%(playbook)s” on %(day)s, after the one before.") % words
     elif enrolment.segment:
-        words["segment"] = Segment(enrolment.segment).label
+        words["segment"] = str(Segment(enrolment.segment).label)
         told = (
             _("%(name)s came into the segment “%(segment)s” and entered the playbook “%(playbook)s” on %(day)s.")
             % words

@@ -61,7 +61,7 @@ successor AS (
     SELECT version_id, id AS step_id, lead(id) OVER (PARTITION BY version_id ORDER BY position) AS next_id
     FROM coaching_playbookstep
     UNION ALL
-    SELECT DISTINCT ON (version_id) version_id, 0, id FROM coaching_playbookstep ORDER BY 1, 2
+    (SELECT DISTINCT ON (version_id) version_id, 0, id FROM coaching_playbookstep ORDER BY version_id, position)
 ),
 chosen AS (
     SELECT t.*, n.id AS step_id,
