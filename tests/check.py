@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from config.embedded import join_servers
 BASE_DIR = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
-DOCUMENT = BASE_DIR / "docs" / "openapi-v1.yaml"
 
 # What a real installation sets. None of it is used: `check --deploy` only reads the settings.
 PRODUCTION = {
@@ -31,7 +29,7 @@ def packages() -> list[str]:
     return sorted(path.parent.name for path in BASE_DIR.glob("*/__init__.py"))
 
 
-def steps(document: Path) -> list[Step]:
+def steps() -> list[Step]:
     """Each check: its name, its command, and the environment on top."""
     test = {"PASSERELLE_ENV": "test"}
     return [
@@ -41,12 +39,8 @@ def steps(document: Path) -> list[Step]:
         ("types", [f"{BIN}/mypy", "--no-error-summary", *packages()], test),
         ("pending migrations", [*MANAGE, "makemigrations", "--check", "--dry-run"], test),
         ("deployment", [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION),
-        (
-            "API document is valid",
-            [*MANAGE, "spectacular", "--validate", "--fail-on-warn", "--file", str(document)],
-            test,
-        ),
-        ("API document has not drifted", ["diff", "-u", str(DOCUMENT), str(document)], {}),
+        ("API document is valid", [*MANAGE, "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull], test),
+        ("API document has not drifted", [*MANAGE, "openapi", "--check"], test),
         (
             "compose file",
             [f"{BIN}/check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
@@ -80,8 +74,7 @@ def run(step: Step) -> bool:
 def main() -> int:
     os.environ |= {"PYTHONWARNINGS": "default", "RUFF_OUTPUT_FORMAT": "concise"}
     join_servers(BASE_DIR / ".data" / "test", durable=False)
-    with tempfile.TemporaryDirectory() as folder:
-        results = [run(step) for step in steps(Path(folder) / "openapi-v1.yaml")]
+    results = [run(step) for step in steps()]
     failed = results.count(False)
     print(f"check: {results.count(True)} ok, {failed} failed", flush=True)
     return 1 if failed else 0

@@ -14,7 +14,15 @@ from django.db import connection
 from psycopg import sql
 
 BASE_DIR = Path(settings.BASE_DIR)
-TEMPLATE_SOURCES = ("*/migrations/**/*", "*/models/**/*", "*/models.py", "*/data/**/*", "*/enums.py", "*/catalogue*", "*/catalogue/**/*")
+TEMPLATE_SOURCES = (
+    "*/migrations/**/*",
+    "*/models/**/*",
+    "*/models.py",
+    "*/data/**/*",
+    "*/enums.py",
+    "*/catalogue*",
+    "*/catalogue/**/*",
+)
 
 
 def make_test_database() -> str:
