@@ -33,9 +33,12 @@ def search_practitioners(queryset: QuerySet[Practitioner], words: str) -> QueryS
         return queryset
     conditions = [_identified(number)] if number else []
     exact = queryset.filter(*conditions, *(Q(pk__in=_mentioning(term)) for term in terms))
-    if not terms or exact.exists():
+    # Numbers are right or wrong; only words are misspelt.
+    forgiven = [term for term in terms if not any(character.isdigit() for character in term)]
+    if not forgiven or exact.exists():
         return exact
-    return queryset.filter(*conditions, pk__in=_alike(terms))
+    conditions += [Q(pk__in=_mentioning(term)) for term in terms if term not in forgiven]
+    return queryset.filter(*conditions, pk__in=_alike(forgiven))
 
 
 def _terms(words: str) -> tuple[str, list[str]]:

@@ -62,6 +62,8 @@ def found(words, queryset=None):
         ("+32 2 555 12 34", {"Étienne"}),
         ("e83003", {"E83003"}),
         ("E83", {"E83003"}),
+        ("E83004", set()),
+        ("dupnot 1050", {"Dupont"}),
         ("dupont parc", set()),
         ("zzzzzz", set()),
         ("100%", set()),
