@@ -51,9 +51,9 @@ def run(report: Report) -> None:
         # One in twenty comes nearer to the threshold, without a change for anybody else.
         nearer = [person for place, person in enumerate(people, 1) if place % 97 < 5]
         cursor.execute(
-            """UPDATE adoption_measurement SET value = value + 0.01
-               WHERE indicator_id = %s AND practitioner_id = ANY(%s) AND month = %s""",
-            [indicator.pk, nearer, big_months()[-1]],
+            """UPDATE adoption_measurement SET value = value + 0.001
+               WHERE indicator_id = %s AND practitioner_id = ANY(%s)""",
+            [indicator.pk, nearer],
         )
     before = SegmentAssignment.objects.count()
     with stopwatch() as changed:
