@@ -17,6 +17,11 @@ EVERY = [("", _("All"))]
 SEGMENTS = [*EVERY, *Segment.choices]
 
 
+def _field(form: forms.Form, name: str) -> Any:
+    """A form's field with the attributes of its kind."""
+    return form.fields[name]
+
+
 class DayInput(forms.DateInput):
     """A day chosen from the device's own calendar, which reads and writes ISO dates in every language."""
 
@@ -73,10 +78,10 @@ class FollowUpFilter(FilterForm):
     channel = forms.ChoiceField(label=_("Contact"), required=False, choices=[*EVERY, *Channel.choices])
 
     def __init__(self, *args: Any, with_coach: bool = True, **options: Any) -> None:
-        super().__init__(*args, auto_id="filter_%s", **options)
+        super().__init__(*args, **options | {"auto_id": "filter_%s"})
         if with_coach:
             self.coaches = {str(coach.ref): coach for coach in coaches_to_choose()}
-            self.fields["coach"].choices = [
+            _field(self, "coach").choices = [
                 *EVERY,
                 (self.NOBODY, _("Nobody yet")),
                 *((ref, str(coach)) for ref, coach in self.coaches.items()),
@@ -122,9 +127,9 @@ class PeopleFilter(FilterForm):
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, auto_id="filter_%s", **options)
+        super().__init__(*args, **options | {"auto_id": "filter_%s"})
         self.coaches = {str(coach.ref): coach for coach in coaches_to_choose()}
-        self.fields["coach"].choices = [
+        _field(self, "coach").choices = [
             *EVERY,
             (self.NO_CASE, _("No case open")),
             *((ref, str(coach)) for ref, coach in self.coaches.items()),
@@ -169,7 +174,7 @@ class ChosenFollowUps(forms.Form):
 
     def __init__(self, *args: Any, visible: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["follow_up"].queryset = visible
+        _field(self, "follow_up").queryset = visible
 
 
 class AssignForm(ChosenFollowUps):
@@ -185,7 +190,7 @@ class AssignForm(ChosenFollowUps):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["coach"].queryset = coaches_to_choose()
+        _field(self, "coach").queryset = coaches_to_choose()
 
 
 class PostponeForm(forms.Form):
@@ -220,7 +225,7 @@ class CompleteForm(forms.Form):
     note = forms.CharField(label=_("Note"), required=False, max_length=300)
 
     def __init__(self, *args: Any, today: dt.date, **options: Any) -> None:
-        super().__init__(*args, auto_id="complete_%s", **options)
+        super().__init__(*args, **options | {"auto_id": "complete_%s"})
         self.fields["later_on"].widget.attrs["min"] = (today + dt.timedelta(days=1)).isoformat()
 
     def clean(self) -> dict[str, Any]:
@@ -289,7 +294,7 @@ class VisitForm(forms.Form):
 
     def barriers_by_theme(self) -> list[tuple[str, list[Any], bool]]:
         """The barriers' chips under the name of their theme, in the catalogue's order; whether one is chosen."""
-        themes = {barrier.code: str(barrier.theme) for barrier in self.fields["barriers"].queryset}
+        themes = {barrier.code: str(barrier.theme) for barrier in _field(self, "barriers").queryset}
         groups: dict[str, list[Any]] = {}
         for choice in self["barriers"]:
             groups.setdefault(themes[str(choice.data["value"])], []).append(choice)

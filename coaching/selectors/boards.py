@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet, Value
 
@@ -101,7 +102,7 @@ def with_row_details(rows: QuerySet[FollowUp], *, version: SchemeVersion | None)
     )
 
 
-def explained(rows: Sequence[FollowUp]) -> Sequence[FollowUp]:
+def explained(rows: Sequence[Any]) -> Sequence[Any]:
     """The same follow-ups, each with `why`: why me, why today, what next."""
     for row, why in zip(rows, explain_follow_ups(rows), strict=True):
         row.why = why
@@ -205,7 +206,7 @@ def load_of_coaches(*, on: dt.date) -> list[Coach]:
         .annotate(live=Count("cases", filter=~Q(cases__state=CaseState.CLOSED)))
         .values_list("pk", "live")
     )
-    coaches = list(
+    coaches: list[Any] = list(
         Coach.objects.filter(is_active=True)
         .select_related("user")
         .annotate(

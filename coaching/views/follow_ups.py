@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.requests import SignedInRequest
 from adoption.selectors.segments import working_version
 from coaching.exports import csv_of_follow_ups
 from coaching.forms import AssignForm, CompleteForm, FollowUpFilter, PostponeForm
@@ -29,7 +30,7 @@ from core.errors import DomainError
 from core.paging import page_of
 
 
-def _board(request: HttpRequest, form: FollowUpFilter, **fixed: Any) -> QuerySet[FollowUp]:
+def _board(request: SignedInRequest, form: FollowUpFilter, **fixed: Any) -> QuerySet[FollowUp]:
     return follow_up_board(
         user=request.user,
         on=clock.today(),
@@ -41,7 +42,7 @@ def _board(request: HttpRequest, form: FollowUpFilter, **fixed: Any) -> QuerySet
 
 @login_required
 @require_GET
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: SignedInRequest) -> HttpResponse:
     """The follow-ups that are the signed-in person's to do."""
     coach = Coach.objects.filter(user=request.user).first()
     form = FollowUpFilter(request.GET, with_coach=False)
@@ -65,7 +66,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def everyone(request: HttpRequest) -> HttpResponse:
+def everyone(request: SignedInRequest) -> HttpResponse:
     """Every follow-up that the person sees, to assign, postpone and watch."""
     form = FollowUpFilter(request.GET)
     return render(
@@ -84,21 +85,21 @@ def everyone(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def export(request: HttpRequest) -> HttpResponseBase:
+def export(request: SignedInRequest) -> HttpResponseBase:
     """The same list, whole, as a CSV file."""
     return csv_of_follow_ups(_board(request, FollowUpFilter(request.GET)))
 
 
 @login_required
 @require_POST
-def assign(request: HttpRequest) -> HttpResponse:
+def assign(request: SignedInRequest) -> HttpResponse:
     """Give the ticked follow-ups to a coach; those that are no longer open are named and left as they are."""
     if not may_assign(request.user):
         raise PermissionDenied
     form = AssignForm(request.POST, visible=follow_ups_visible_to(request.user))
     if not form.is_valid():
         for errors in form.errors.values():
-            messages.error(request, errors[0])
+            messages.error(request, str(errors[0]))
         return _back_to_list(request)
     chosen, coach = list(form.cleaned_data["follow_up"]), form.cleaned_data["coach"]
     try:
@@ -111,12 +112,12 @@ def assign(request: HttpRequest) -> HttpResponse:
             "%(count)s follow-up given to %(coach)s.", "%(count)s follow-ups given to %(coach)s.", len(done.assigned)
         )
         messages.success(request, given % {"count": len(done.assigned), "coach": coach})
-    for row, error in done.refused:
-        messages.warning(request, f"{row.practitioner}: {error.message}")
+    for row, refusal in done.refused:
+        messages.warning(request, f"{row.practitioner}: {refusal.message}")
     return _back_to_list(request)
 
 
-def _back_to_list(request: HttpRequest) -> HttpResponseRedirect:
+def _back_to_list(request: SignedInRequest) -> HttpResponseRedirect:
     """To the list as it was narrowed; its query is posted along."""
     query = QueryDict(request.POST.get("query", "")).urlencode()
     return HttpResponseRedirect(
@@ -124,11 +125,11 @@ def _back_to_list(request: HttpRequest) -> HttpResponseRedirect:
     )
 
 
-def _one(request: HttpRequest, ref: UUID) -> FollowUp:
+def _one(request: SignedInRequest, ref: UUID) -> FollowUp:
     return get_object_or_404(with_row_details(follow_ups_visible_to(request.user), version=working_version()), ref=ref)
 
 
-def _page(request: HttpRequest, row: FollowUp, **forms: Any) -> HttpResponse:
+def _page(request: SignedInRequest, row: FollowUp, **forms: Any) -> HttpResponse:
     today = clock.today()
     explained([row])
     context = {
@@ -145,14 +146,14 @@ def _page(request: HttpRequest, row: FollowUp, **forms: Any) -> HttpResponse:
 
 @login_required
 @require_GET
-def follow_up(request: HttpRequest, ref: UUID) -> HttpResponse:
+def follow_up(request: SignedInRequest, ref: UUID) -> HttpResponse:
     """One follow-up: why it exists, why on that day, what can be done with it and what was."""
     return _page(request, _one(request, ref))
 
 
 @login_required
 @require_POST
-def postpone(request: HttpRequest, ref: UUID) -> HttpResponse:
+def postpone(request: SignedInRequest, ref: UUID) -> HttpResponse:
     """Move a follow-up to a later day, with the reason."""
     row = _one(request, ref)
     if not may_act_on_follow_up(request.user, row):
@@ -173,7 +174,7 @@ def postpone(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def complete(request: HttpRequest, ref: UUID) -> HttpResponse:
+def complete(request: SignedInRequest, ref: UUID) -> HttpResponse:
     """Complete a follow-up without a visit to log, such as a check on the figures."""
     row = _one(request, ref)
     if not may_act_on_follow_up(request.user, row):
@@ -198,7 +199,7 @@ def complete(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def assign_one(request: HttpRequest, ref: UUID) -> HttpResponse:
+def assign_one(request: SignedInRequest, ref: UUID) -> HttpResponse:
     """Give one follow-up to a coach."""
     row = _one(request, ref)
     if not may_assign(request.user):
@@ -228,7 +229,7 @@ def _tell(form: Any, error: DomainError) -> None:
         form.add_error(None, error.message)
 
 
-def _onwards(request: HttpRequest, row: FollowUp) -> HttpResponseRedirect:
+def _onwards(request: SignedInRequest, row: FollowUp) -> HttpResponseRedirect:
     """Where the person came from, when that is a page of ours; else the follow-up."""
     target = request.POST.get("next", "")
     if target and url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):

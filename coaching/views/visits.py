@@ -6,11 +6,12 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.requests import SignedInRequest
 from adoption.selectors.segments import working_version
 from coaching.enums import OPEN_FOLLOW_UPS
 from coaching.forms import VisitForm
@@ -27,7 +28,7 @@ from practitioners.models import Practitioner
 from practitioners.selectors.visibility import practitioners_visible_to
 
 
-def _coach_of(request: HttpRequest) -> Coach:
+def _coach_of(request: SignedInRequest) -> Coach:
     """The signed-in person's coach record; who has none logs no visits in the pages."""
     coach = Coach.objects.filter(user=request.user, is_active=True).first()
     if coach is None:
@@ -37,7 +38,7 @@ def _coach_of(request: HttpRequest) -> Coach:
 
 @login_required
 @require_GET
-def choose_practitioner(request: HttpRequest) -> HttpResponse:
+def choose_practitioner(request: SignedInRequest) -> HttpResponse:
     """Whom the visit was to: somebody of today's list, or anybody of whom a part of the name is known."""
     coach = _coach_of(request)
     version = working_version()
@@ -54,7 +55,7 @@ def choose_practitioner(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _follow_up(request: HttpRequest, practitioner: Practitioner) -> FollowUp | None:
+def _follow_up(request: SignedInRequest, practitioner: Practitioner) -> FollowUp | None:
     """The follow-up that this visit does: the one in the address, else the only one that is open."""
     rows = with_row_details(
         follow_ups_visible_to(request.user).filter(practitioner=practitioner), version=working_version()
@@ -72,7 +73,7 @@ def _follow_up(request: HttpRequest, practitioner: Practitioner) -> FollowUp | N
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def log(request: HttpRequest, ref: UUID) -> HttpResponse:
+def log(request: SignedInRequest, ref: UUID) -> HttpResponse:
     """Log a contact that took place: what it was, what came of it, what stands in the way, what was promised."""
     practitioner = get_object_or_404(
         practitioners_visible_to(request.user).select_related("commune", "software"), ref=ref
@@ -141,7 +142,7 @@ def _what_was_said(cleaned: dict[str, Any], today: dt.date) -> dict[str, Any]:
 
 @login_required
 @require_GET
-def logged(request: HttpRequest, ref: UUID) -> HttpResponse:
+def logged(request: SignedInRequest, ref: UUID) -> HttpResponse:
     """What was logged, and what comes next with this practitioner."""
     visit = get_object_or_404(
         visits_visible_to(request.user)

@@ -101,3 +101,21 @@ def test_a_spreadsheet_computes_nothing_of_what_is_exported(world):
     exported = b"".join(signed_in(world.coordinator).get("/practitioners/export.csv").streaming_content).decode()
     assert "'=HYPERLINK(1)" in exported
     assert person.phone in exported and f"'{person.phone}" not in exported
+
+
+def test_a_coach_who_is_given_a_follow_up_elsewhere_can_do_it(world):
+    follow_up = FollowUp.objects.filter(practitioner__commune=world.elsewhere, assignee=None).first()
+    coordinator, coach = signed_in(world.coordinator), signed_in(world.coach.user)
+    assert coach.get(f"/practitioners/{follow_up.practitioner.ref}/").status_code == 404
+    coordinator.post(
+        "/follow-ups/assign/", {"coach": str(world.coach.ref), "follow_up": [str(follow_up.ref)], "query": "coach=none"}
+    )
+    for address in (f"/practitioners/{follow_up.practitioner.ref}/", f"/visits/new/{follow_up.practitioner.ref}/"):
+        assert coach.get(address).status_code == 200, address
+
+
+def test_the_network_picture_reconciles_the_slides(world):
+    page = signed_in(world.manager).get("/network/?month=2018-06").content.decode()
+    for said in ("1,447", "1,052", "395", "558", "65.9", "Whom the coaching is for", "stand side by side"):
+        assert said in page, said
+    assert signed_in(world.manager).get("/network/?month=soon").status_code == 404

@@ -84,7 +84,7 @@ def _colleagues(
     if present is None:
         return []
     there = Affiliation.objects.filter(organisation=present.organisation_id, until__isnull=True)
-    people = list(
+    people: list[Any] = list(
         Practitioner.objects.filter(pk__in=there.values("practitioner"), status=PractitionerStatus.ACTIVE)
         .exclude(pk=practitioner.pk)
         .annotate(segment=segment_subquery(version, "pk"))

@@ -41,7 +41,7 @@ def day_in_the_field(*, user: User) -> dict[str, Any]:
 
 def _add_trends(day: Day, version: Any) -> None:
     """On each follow-up: how the practitioner's figures went over the last six months."""
-    rows = day.pressing
+    rows: list[Any] = list(day.pressing)
     indicator = main_indicator(version)
     figures = recent_figures({row.practitioner_id for row in rows}, indicator=indicator)
     for row in rows:
@@ -127,7 +127,7 @@ def adoption(*, user: User) -> dict[str, Any]:
 
 def operation(*, user: User) -> dict[str, Any]:
     """An operator's page: the planner's heartbeat, runs, imports, mail."""
-    planner_runs = list(PlannerRun.objects.all()[:10])
+    planner_runs: list[Any] = list(PlannerRun.objects.all()[:10])
     for run in planner_runs:
         run.seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at else None
     finished = next((run for run in planner_runs if run.finished_at), None)

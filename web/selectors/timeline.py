@@ -48,7 +48,7 @@ def timeline_of(practitioner: Practitioner, *, version: SchemeVersion | None) ->
     return sorted(events, key=lambda event: event.on, reverse=True)
 
 
-def _day(moment: dt.datetime) -> dt.date:
+def _day(moment: Any) -> dt.date:
     return timezone.localtime(moment).date()
 
 

@@ -53,7 +53,7 @@ def when(row: FollowUp, today: dt.date) -> str:
 
 
 @register.simple_tag
-def why_short(row: FollowUp, today: dt.date) -> str:
+def why_short(row: Any, today: dt.date) -> str:
     """Why this practitioner and why on that day, in one short sentence; `row.why` has the long answer."""
     facts = row.why.facts
     since = {"day": day(row.enrolment.enrolled_on, today), "playbook": row.enrolment.playbook.name}

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.enums import Role
+from accounts.requests import SignedInRequest
 from web.selectors import homes
 
 _PAGES: dict[str, tuple[str, Callable[..., dict[str, object]]]] = {
@@ -22,7 +23,7 @@ _PAGES: dict[str, tuple[str, Callable[..., dict[str, object]]]] = {
 
 @login_required
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """The page that a person starts the day on, by role."""
     template, gather = _PAGES[request.user.role]
     return render(request, template, gather(user=request.user))

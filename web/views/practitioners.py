@@ -4,10 +4,11 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from accounts.requests import SignedInRequest
 from adoption.selectors.segments import working_version
 from coaching.exports import csv_of_people
 from coaching.forms import PeopleFilter
@@ -18,7 +19,7 @@ from practitioners.selectors.visibility import practitioners_visible_to
 from web.selectors.card import card_of
 
 
-def _narrowed(request: HttpRequest, filter_form: PeopleFilter) -> QuerySet[Practitioner]:
+def _narrowed(request: SignedInRequest, filter_form: PeopleFilter) -> QuerySet[Practitioner]:
     return sorted_people(
         people(
             user=request.user,
@@ -32,7 +33,7 @@ def _narrowed(request: HttpRequest, filter_form: PeopleFilter) -> QuerySet[Pract
 
 @login_required
 @require_GET
-def practitioner_list(request: HttpRequest) -> HttpResponse:
+def practitioner_list(request: SignedInRequest) -> HttpResponse:
     """The practitioners that exist for this person, searched, narrowed and sorted by the address."""
     form = PeopleFilter(request.GET)
     rows = with_row_details(_narrowed(request, form), version=working_version())
@@ -51,7 +52,7 @@ def practitioner_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def practitioner_export(request: HttpRequest) -> StreamingHttpResponse:
+def practitioner_export(request: SignedInRequest) -> StreamingHttpResponse:
     """The same list, whole, as a CSV file."""
     rows = with_row_details(_narrowed(request, PeopleFilter(request.GET)), version=working_version())
     return csv_of_people(rows)
@@ -59,7 +60,7 @@ def practitioner_export(request: HttpRequest) -> StreamingHttpResponse:
 
 @login_required
 @require_GET
-def practitioner_card(request: HttpRequest, ref: UUID) -> HttpResponse:
+def practitioner_card(request: SignedInRequest, ref: UUID) -> HttpResponse:
     """All that is known of one practitioner, and all that happened."""
     practitioner = get_object_or_404(
         practitioners_visible_to(request.user).select_related("commune", "software", "merged_into"), ref=ref
