@@ -3,16 +3,18 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
-from coaching.enums import CaseState
+from coaching.enums import OPEN_FOLLOW_UPS, CaseState
 from coaching.models import Case, Coach, FollowUp, Visit
 from practitioners.selectors.visibility import practitioners_visible_to
 
 
 def practitioners_of_the_field(user: User) -> Q:
-    """Practitioners in the communes that the user's coach covers, and those of the coach's live cases."""
+    """Practitioners in the coach's communes, those of the coach's live cases, and whom the coach is to contact."""
     coach = Coach.objects.filter(user=user)
     own_case = Case.objects.filter(practitioner=OuterRef("pk"), coach__user=user).exclude(state=CaseState.CLOSED)
-    return Q(commune__in=coach.values("communes")) | Q(Exists(own_case))
+    # Who was given a follow-up elsewhere must be able to open the card and log the contact.
+    own_follow_up = FollowUp.objects.filter(practitioner=OuterRef("pk"), assignee__user=user, state__in=OPEN_FOLLOW_UPS)
+    return Q(commune__in=coach.values("communes")) | Q(Exists(own_case)) | Q(Exists(own_follow_up))
 
 
 def _of_visible_practitioners(user: User) -> Q:
