@@ -1,5 +1,6 @@
 """Which token a secret belongs to, remembered for a moment."""
 
+import hashlib
 import threading
 import time
 
@@ -10,7 +11,7 @@ from accounts.models import ApiToken
 
 
 class TokenCache:
-    """Tokens that were found valid a moment ago, by digest, so that the database is asked once in a while.
+    """Tokens that were found valid a moment ago, so that the database is asked once in a while.
 
     It belongs to one process. Revoking a token through accounts.services forgets it here at once;
     every other process stops accepting it within TOKEN_CACHE_SECONDS, as it also learns within
@@ -20,30 +21,35 @@ class TokenCache:
     SIZE = 10_000
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[float, ApiToken]] = {}
+        self._known: dict[bytes, tuple[float, ApiToken]] = {}
         self._lock = threading.Lock()
 
-    def get(self, digest: str) -> ApiToken | None:
-        """The token of this digest, unless it was remembered too long ago."""
-        found = self._known.get(digest)
+    def get(self, secret: str) -> ApiToken | None:
+        """The token of this secret, unless it was remembered too long ago."""
+        found = self._known.get(_key(secret))
         if found is None or found[0] < time.monotonic():
             return None
         return found[1]
 
-    def keep(self, digest: str, token: ApiToken) -> None:
+    def keep(self, secret: str, token: ApiToken) -> None:
         """Remember the token for TOKEN_CACHE_SECONDS."""
         with self._lock:
             if len(self._known) >= self.SIZE:
                 self._known.clear()
-            self._known[digest] = (time.monotonic() + settings.TOKEN_CACHE_SECONDS, token)
+            self._known[_key(secret)] = (time.monotonic() + settings.TOKEN_CACHE_SECONDS, token)
 
     def forget(self, digest: str | None = None) -> None:
-        """Ask the database again about this token, or about every one."""
+        """Ask the database again about the token with this digest, or about every one."""
         with self._lock:
             if digest is None:
                 self._known.clear()
             else:
-                self._known.pop(digest, None)
+                self._known = {key: kept for key, kept in self._known.items() if kept[1].digest != digest}
+
+
+def _key(secret: str) -> bytes:
+    """What a secret is remembered by; the secret itself is kept nowhere."""
+    return hashlib.sha256(secret.encode()).digest()
 
 
 token_cache = TokenCache()
@@ -55,10 +61,10 @@ def token_of(secret: str) -> ApiToken | None:
     The expiry is for the caller to judge. The answer may be TOKEN_CACHE_SECONDS old; the token and
     its owner are shared between requests, so nobody changes them.
     """
-    digest = hash_token(secret)
-    token = token_cache.get(digest)
+    token = token_cache.get(secret)
     if token is None:
-        token = ApiToken.objects.select_related("user").filter(digest=digest, user__is_active=True).first()
+        tokens = ApiToken.objects.select_related("user")
+        token = tokens.filter(digest=hash_token(secret), user__is_active=True).first()
         if token is not None:
-            token_cache.keep(digest, token)
+            token_cache.keep(secret, token)
     return token

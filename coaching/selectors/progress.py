@@ -10,7 +10,6 @@ import json
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -18,6 +17,7 @@ from adoption.enums import Segment
 from coaching.errors import UnknownDimension
 from coaching.selectors import progress_sql as sql_of
 from core import clock
+from core.prepared import run_prepared
 from practitioners.selectors.visibility import practitioners_visible_to
 
 PERIOD = dt.timedelta(days=90)
@@ -80,9 +80,7 @@ def progress_json(
     }
     scope, visible = _scope(user)
     sql = _by_month(scope) if by == "month" else _by_rows(by, scope)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters | visible)
-        return str(cursor.fetchone()[0])
+    return str(run_prepared(sql, parameters | visible)[0][0])
 
 
 def progress(user: User, **options: Any) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models
-from django.db.backends.postgresql import base
+from django.db import connection, models
 from django.db.models import Case, F, Func, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.expressions import BaseExpression, Combinable
 from rest_framework import serializers
+
+from core.prepared import run_prepared
 
 Source = BaseExpression | Combinable
 
@@ -132,28 +133,6 @@ class Compared(Func):
         return f"({', '.join(columns)}) {self.operator} ({slots})", [Slot(i) for i in range(len(columns))]
 
 
-class _Chosen(Func):
-    """Whether the row is one of those that the queryset selects; its statement is put in later."""
-
-    output_field = models.BooleanField()
-    conditional = True
-
-    def __init__(self) -> None:
-        super().__init__(F("pk"))
-
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        """The condition, with a mark for the statement."""
-        key, _params = compiler.compile(self.get_source_expressions()[0])
-        return f"{key} IN ({{which}})", []
-
-
-class _PreparedCursor(base.ServerBindingCursor):
-    """A cursor whose statements the server parses once per connection."""
-
-    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        return super().execute(query, params, **{**options, "prepare": True})
-
-
 class Statement:
     """One SQL statement that gives the JSON of the rows of a queryset, with slots for later values.
 
@@ -194,26 +173,30 @@ class Statement:
             params = params.copy()
             for place, index in self.slots:
                 params[place] = values[index]
-        with _prepared_cursor() if self.kept else connection.cursor() as cursor:
+        if self.kept:
+            return run_prepared(self.sql, params)
+        with connection.cursor() as cursor:
             cursor.execute(self.sql, params)
             return list(cursor.fetchall())
 
 
-def _prepared_cursor() -> Any:
-    """As connection.cursor() makes one, query log and wrappers included, but of the other kind."""
-    database = connections[DEFAULT_DB_ALIAS]
-    database.close_if_health_check_failed()
-    database.ensure_connection()
-    with database.wrap_database_errors:
-        return database._prepare_cursor(_PreparedCursor(database.connection))
-
-
 @functools.cache
 def _appearance(representation: type[Representation], ordering: tuple[str, ...], extra: tuple[str, ...]) -> str:
-    rows = representation.Meta.model._base_manager.filter(_Chosen()).order_by(*ordering)
-    sql, params = rows.values_list(JsonText(representation.json()), *extra).query.sql_with_params()
+    """The statement of what rows look like, with the mark `{which}` for the statement of which rows they are.
+
+    Those come first in FROM: with many joins the planner keeps the order that is written, and
+    would otherwise join whole tables before it looks which few rows are wanted.
+    """
+    model = representation.Meta.model
+    rows = model._base_manager.order_by(*ordering).values_list(JsonText(representation.json()), *extra)
+    sql, params = rows.query.sql_with_params()
     # The only parameters are constants of the representation, which become part of the text.
-    return str(connection.ops.compose_sql(sql, params)).replace("%", "%%") if params else sql
+    sql = str(connection.ops.compose_sql(sql, params)).replace("%", "%%") if params else sql
+    table, key = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(model._meta.pk.column)
+    head, found, tail = sql.rpartition(f" FROM {table}")
+    if not found:
+        raise ValueError(sql)
+    return f"{head} FROM ({{which}}) _page JOIN {table} ON {table}.{key} = _page.pk{tail}"
 
 
 class Statements:
