@@ -34,6 +34,7 @@ WORKING_SINCE = dt.date(2018, 6, 18)
 _RUNS = ((dt.date(2018, 3, 1), dt.date(2018, 4, 3)), (dt.date(2018, 4, 1), dt.date(2018, 5, 3)))
 _BY_HAND, _MOST_BY_HAND = 460, 4000
 _TRACKS = {Segment.LATE_MAJORITY: Track.COACHING, Segment.LAGGARDS: Track.TECHNICAL_SUPPORT}
+_MOST_WHO_PUT_OFF = 12
 _POSTPONED = (
     "Cabinet en congé",
     "Remplaçante au cabinet cette semaine",
@@ -174,7 +175,8 @@ def _hand_out(friday: dt.date, team: _Team, coordinator: User, size: Size, rng: 
 
 
 def _put_off_to_monday(coaches: list[Coach], rng: random.Random) -> None:
-    """On the last Friday everybody puts three of their late follow-ups off to the demonstration's day."""
+    """On the last Friday everybody (the first dozen of a larger team) puts three late follow-ups off to today."""
+    coaches = coaches[:_MOST_WHO_PUT_OFF]
     late = FollowUp.objects.filter(state__in=OPEN_FOLLOW_UPS, assignee__in=coaches, target_on__lt=FRIDAYS[-1])
     late = late.exclude(channel=Channel.FIGURES_CHECK).select_related("assignee__user").order_by("enrolment_id")
     done: dict[int, int] = defaultdict(int)
