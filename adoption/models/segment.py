@@ -46,9 +46,15 @@ class SegmentAssignment(models.Model):
     A run writes only what changed: an assignment holds from `first_run` up to the run before
     `ended_by`; the current one has no `ended_by`. `entered_by` is the run in which the practitioner
     came into this segment: it is kept when only the evidence changes, so it marks the edge.
+
+    A run writes a row for everybody at first, and checking foreign keys is most of that work. Two of
+    them follow from `first_run` and aren't checked again: `version` is its version, and `entered_by`
+    is the `first_run` of this row or of an earlier one, which is never deleted.
     """
 
-    version = models.ForeignKey(SchemeVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
+    version = models.ForeignKey(
+        SchemeVersion, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     practitioner = models.ForeignKey(
         "practitioners.Practitioner", on_delete=models.CASCADE, related_name="segment_assignments"
     )
@@ -56,8 +62,10 @@ class SegmentAssignment(models.Model):
     previous_segment = models.CharField(max_length=16, choices=Segment, blank=True)
     evidence = models.JSONField(help_text="The numbers that led to the segment.")
     first_run = models.ForeignKey(SegmentationRun, on_delete=models.PROTECT, related_name="assignments")
-    entered_by = models.ForeignKey(SegmentationRun, on_delete=models.PROTECT, related_name="+", db_index=False)
-    ended_by = models.ForeignKey(SegmentationRun, null=True, on_delete=models.PROTECT, related_name="+")
+    entered_by = models.ForeignKey(
+        SegmentationRun, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    ended_by = models.ForeignKey(SegmentationRun, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         constraints = [
@@ -73,7 +81,8 @@ class SegmentAssignment(models.Model):
                 fields=["version", "segment", "practitioner"],
                 condition=Q(ended_by__isnull=True),
                 name="segment_assignment_current",
-            )
+            ),
+            models.Index(fields=["ended_by"], condition=Q(ended_by__isnull=False), name="segment_assignment_ended"),
         ]
 
     def __str__(self) -> str:

@@ -57,41 +57,41 @@ def _by_time(cursor: Any, version: SchemeVersion, as_of: dt.date) -> Sorting:
     window = parameters["window"]
     is_coverage = indicator.kind == IndicatorKind.COVERAGE
     value = "value / denominator" if is_coverage else "value"
-    places = [f"v[at - {back}]" if back else "v[at]" for back in range(window - 1, -1, -1)]
-    total = " + ".join(f"coalesce({place}, 0)" for place in places)
+    total, number = _trailing("at", window)
+    total_at_hit, number_at_hit = _trailing("(hit - before)", window)
+    last = _calendar_months("%(as_of)s::date", "(SELECT begins FROM data)")
     cursor.execute(
         f"""
         CREATE TEMPORARY TABLE segmentation_placed ON COMMIT DROP AS
         WITH series AS MATERIALIZED (
-            SELECT practitioner_id, min(month) AS first, count(*) AS figures, {_calendar_months("max(month)", "min(month)")} + 1
-                AS months, array_agg({value} ORDER BY month) AS v, array_agg(month ORDER BY month) AS m
+            SELECT practitioner_id, array_agg({value} ORDER BY month) AS v, array_agg(month ORDER BY month) AS m
             FROM adoption_measurement
             WHERE indicator_id = %(indicator)s AND month <= %(as_of)s {"AND denominator > 0" if is_coverage else ""}
             GROUP BY practitioner_id
-        ), data AS (
-            SELECT min(first) AS begins FROM series
-        ), grid AS (
-            SELECT practitioner_id, figures, months, {_calendar_months("first", "begins")} AS before,
+        ), data AS MATERIALIZED (
+            SELECT min(m[1]) AS begins FROM series
+        ), extent AS MATERIALIZED (
+            SELECT practitioner_id, v, m, cardinality(m) AS figures, {_calendar_months("m[cardinality(m)]", "m[1]")} + 1 AS months,
+                {_calendar_months("m[1]", "begins")} AS before
+            FROM series CROSS JOIN data
+        ), grid AS MATERIALIZED (
+            -- Materialised, so that the array with places for the missing months is made once.
+            SELECT practitioner_id, figures, months, before, figures = months AS whole,
                 CASE WHEN figures = months THEN v ELSE (
                     SELECT array_agg(figure.value ORDER BY day)
-                    FROM generate_series(first, first + (months - 1) * interval '1 month', interval '1 month') AS day
+                    FROM generate_series(m[1], m[1] + (months - 1) * interval '1 month', interval '1 month') AS day
                     LEFT JOIN unnest(m, v) AS figure (month, value) ON figure.month = day::date
                 ) END AS v
-            FROM series CROSS JOIN data
+            FROM extent
         ), judged AS MATERIALIZED (
             SELECT practitioner_id, figures, best, hit,
-                CASE WHEN hit IS NOT NULL THEN ({total.replace("at", "hit - before")})
-                    / ({window} - num_nulls({", ".join(places).replace("at", "hit - before")})) END AS mean,
-                CASE WHEN hit IS NOT NULL
-                    THEN {window} - num_nulls({", ".join(places).replace("at", "hit - before")}) END AS figures_at_hit
+                CASE WHEN hit IS NOT NULL THEN {total_at_hit} / {number_at_hit} END AS mean,
+                CASE WHEN hit IS NOT NULL THEN {number_at_hit}::int END AS figures_at_hit
             FROM grid CROSS JOIN LATERAL (
                 SELECT min(at + before) FILTER (WHERE total >= %(threshold)s::float8 * number) AS hit, max(total / number) AS best
                 FROM (
-                    SELECT at, {total} AS total, ({window} - num_nulls({", ".join(places)}))::float8 AS number
-                    FROM generate_series(
-                        greatest({window} - before, 1),
-                        least(months + {window} - 1, {_calendar_months("%(as_of)s::date", "(SELECT begins FROM data)")} + 1 - before)
-                    ) AS at
+                    SELECT at, {total} AS total, {number} AS number
+                    FROM generate_series(greatest({window} - before, 1), least(months + {window} - 1, {last} + 1 - before)) AS at
                     OFFSET 0
                 ) AS windows
                 WHERE number >= %(min_values)s
@@ -142,6 +142,18 @@ def _by_time(cursor: Any, version: SchemeVersion, as_of: dt.date) -> Sorting:
         arguments={"begins": begins},
         statistics=statistics,
     )
+
+
+def _trailing(at: str, window: int) -> tuple[str, str]:
+    """Sum and number of the figures in the window that ends at a place of the array, as SQL; missing ones are null.
+
+    Within an array without gaps nothing has to be asked for; that is nearly always so.
+    """
+    places = [f"v[{at} - {back}]" if back else f"v[{at}]" for back in range(window - 1, -1, -1)]
+    inside = f"whole AND {at} BETWEEN {window} AND months"
+    total = f"CASE WHEN {inside} THEN {' + '.join(places)} ELSE {' + '.join(f'coalesce({place}, 0)' for place in places)} END"
+    number = f"CASE WHEN {inside} THEN {window}::float8 ELSE ({window} - num_nulls({', '.join(places)}))::float8 END"
+    return f"({total})", f"({number})"
 
 
 def _calendar_months(later: str, earlier: str) -> str:
