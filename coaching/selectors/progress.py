@@ -6,6 +6,7 @@ counted among the practitioners that the coach sees.
 """
 
 import datetime as dt
+import functools
 import json
 from typing import Any
 
@@ -103,6 +104,7 @@ def _scope(user: User) -> tuple[str, dict[str, Any]]:
     return f"p.id IN ({sql})", dict(zip(names, values, strict=True))
 
 
+@functools.lru_cache(maxsize=200)
 def _by_rows(by: str, scope: str) -> str:
     work_of_people = "JOIN people ON people.id = {}.practitioner_id"
     if by == "coach":
@@ -143,6 +145,7 @@ def _by_rows(by: str, scope: str) -> str:
     )
 
 
+@functools.lru_cache(maxsize=50)
 def _by_month(scope: str) -> str:
     visible = "JOIN people ON people.id = {}.practitioner_id" if scope else ""
     return sql_of.MONTHS.format(
