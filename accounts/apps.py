@@ -1,3 +1,5 @@
+"""People and tokens as Django knows them."""
+
 from django.apps import AppConfig
 
 

@@ -1,3 +1,5 @@
+"""Figures and segments as Django knows them; the catalogue is loaded after every migrate."""
+
 from typing import Any
 
 from django.apps import AppConfig

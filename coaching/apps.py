@@ -1,3 +1,5 @@
+"""The work as Django knows it; its catalogue is loaded after every migrate."""
+
 from typing import Any
 
 from django.apps import AppConfig

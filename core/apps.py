@@ -1,3 +1,5 @@
+"""The shared kernel as Django knows it."""
+
 from django.apps import AppConfig
 
 

@@ -1,3 +1,5 @@
+"""The pilot projects as Django knows them."""
+
 from django.apps import AppConfig
 
 

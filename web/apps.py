@@ -1,3 +1,5 @@
+"""The pages' frame as Django knows it."""
+
 from django.apps import AppConfig
 
 

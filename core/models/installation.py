@@ -7,9 +7,7 @@ class Installation(models.Model):
     """The network that this installation serves, and whether its data is made up."""
 
     name = models.CharField(max_length=200)
-    is_synthetic = models.BooleanField(
-        default=False, help_text="The data is generated; every page says so."
-    )
+    is_synthetic = models.BooleanField(default=False, help_text="The data is generated; every page says so.")
     fixed_today = models.DateField(
         null=True, blank=True, help_text="The day on which a synthetic network lives; empty for real time."
     )

@@ -30,6 +30,8 @@ def waves_with_pilots(*, user: User, on: dt.date) -> QuerySet[Wave]:
         .annotate(taking_part=Count("participations", filter=present))
         .order_by("name")
     )
-    return Wave.objects.filter(pilots__in=seen).distinct().prefetch_related(
-        Prefetch("pilots", queryset=pilots, to_attr="seen_pilots")
+    return (
+        Wave.objects.filter(pilots__in=seen)
+        .distinct()
+        .prefetch_related(Prefetch("pilots", queryset=pilots, to_attr="seen_pilots"))
     )

@@ -18,7 +18,12 @@ pytestmark = pytest.mark.django_db
 def make_wave(code: str, *, pilots: int = 1, coach: Coach | None = None) -> Wave:
     """A wave of 2018 with this many pilots of one hospital."""
     wave = Wave.objects.create(
-        code=code, name_en=code, name_fr=code, name_nl=code, starts_on=dt.date(2018, 1, 8), ends_on=dt.date(2018, 12, 21)
+        code=code,
+        name_en=code,
+        name_fr=code,
+        name_nl=code,
+        starts_on=dt.date(2018, 1, 8),
+        ends_on=dt.date(2018, 12, 21),
     )
     hospital, _ = Organisation.objects.get_or_create(name="Hospital", kind="hospital")
     for number in range(pilots):

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.enums import Role
-from accounts.requests import SignedInRequest
+from accounts.selectors.requests import SignedInRequest
 from web.selectors import homes
 
 _PAGES: dict[str, tuple[str, Callable[..., dict[str, object]]]] = {

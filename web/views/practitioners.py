@@ -8,7 +8,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from accounts.requests import SignedInRequest
+from accounts.selectors.requests import SignedInRequest
 from adoption.selectors.segments import working_version
 from coaching.exports import csv_of_people
 from coaching.forms import PeopleFilter
