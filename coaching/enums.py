@@ -80,7 +80,7 @@ class VersionState(models.TextChoices):
 
     DRAFT = "draft", _("Draft")
     ACTIVE = "active", _("Active")
-    RETIRED = "retired", _("Retired")
+    RETIRED = "retired", _("Withdrawn")
 
 
 class Anchor(models.TextChoices):

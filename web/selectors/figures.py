@@ -12,7 +12,7 @@ from adoption.selectors.figures import Figure, Series
 
 
 def _month(day: dt.date) -> str:
-    return date_format(day, "M Y")
+    return date_format(day, "N Y")
 
 
 def _number(value: float, decimals: int = 0) -> str:

@@ -144,7 +144,7 @@ def operation(*, user: User) -> dict[str, Any]:
         "cards": [
             {
                 "label": _("Planner last finished"),
-                "value": date_format(timezone.localtime(finished.finished_at), "j M Y")
+                "value": date_format(timezone.localtime(finished.finished_at), "j N Y")
                 if finished and finished.finished_at
                 else _("never"),
                 "base": date_format(timezone.localtime(finished.finished_at), "H:i")
@@ -154,7 +154,7 @@ def operation(*, user: User) -> dict[str, Any]:
             },
             {
                 "label": _("Figures up to"),
-                "value": date_format(latest.as_of, "M Y") if latest else "–",
+                "value": date_format(latest.as_of, "N Y") if latest else "–",
                 "base": str(latest.version.scheme) if latest else _("no segmentation yet"),
             },
             {

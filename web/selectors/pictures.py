@@ -14,7 +14,7 @@ from coaching.models import Visit
 
 
 def _month(day: dt.date) -> str:
-    return date_format(day, "M Y")
+    return date_format(day, "N Y")
 
 
 def _number(value: float, decimals: int = 0) -> str:

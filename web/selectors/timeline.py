@@ -71,7 +71,7 @@ def _visits(practitioner: Practitioner) -> list[Event]:
             said.append((_("Next"), visit.next_step))
         if visit.notes:
             said.append((_("Notes"), visit.notes))
-        title = f"{visit.get_kind_display()}: {visit.get_outcome_display().lower()}"
+        title = f"{visit.get_kind_display()} · {visit.get_outcome_display().lower()}"
         minutes = _("%(minutes)s minutes") % {"minutes": visit.minutes} if visit.minutes else ""
         events.append(
             Event(
