@@ -63,6 +63,11 @@ def keep_attributes(cursor: Any, table: str) -> int:
 
     Within the caller's transaction. An attribute of the same name is replaced, the others stay.
     """
+    # In the order in which every import takes them, so that two never wait for each other in a ring.
+    cursor.execute(
+        f"""SELECT id FROM practitioners_practitioner WHERE id IN (SELECT practitioner_id FROM {table})
+            ORDER BY id FOR NO KEY UPDATE"""
+    )
     cursor.execute(
         f"""UPDATE practitioners_practitioner AS person
             SET attributes = person.attributes || given.attributes, updated_at = statement_timestamp()
