@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from accounts.requests import SignedInRequest
+from accounts.selectors.requests import SignedInRequest
 from adoption.selectors.months import months_of_pictures
 from adoption.selectors.network import network_picture
 from core.months import from_iso

@@ -30,7 +30,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, **fields)
 
 
-class User(Referenced, AbstractUser):
+class User(Referenced, AbstractUser):  # type: ignore[django-manager-missing]
     """A person or REST client, with one role and a language for pages and mails."""
 
     username = None  # type: ignore[assignment]
@@ -40,7 +40,7 @@ class User(Referenced, AbstractUser):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
-    objects: ClassVar[UserManager] = UserManager()
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
 
     class Meta:
         constraints = [

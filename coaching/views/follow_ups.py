@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.requests import SignedInRequest
+from accounts.selectors.requests import SignedInRequest
 from adoption.selectors.segments import working_version
 from coaching.exports import csv_of_follow_ups
 from coaching.forms import AssignForm, CompleteForm, FollowUpFilter, PostponeForm

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.requests import SignedInRequest
+from accounts.selectors.requests import SignedInRequest
 from adoption.selectors.segments import working_version
 from coaching.enums import OPEN_FOLLOW_UPS
 from coaching.forms import VisitForm

@@ -38,11 +38,11 @@ class Catalogue(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def name(self) -> str:
         """The name in the reader's language, English where that one is empty."""
         language = (get_language() or "en")[:2]
         return str(getattr(self, f"name_{language}", "") or self.name_en)
-
-    def __str__(self) -> str:
-        return self.name
