@@ -12,21 +12,39 @@ _WAVES = (
     ("wave-2", "Wave 2", "Vague 2", "Golf 2", dt.date(2018, 5, 14), dt.date(2018, 12, 14)),
 )
 _GOALS = (
-    "Care plan and journal of home care are in the health vault and read by the GP.",
-    "Care homes and chronic care apps write to the health vault; half of the participants read it weekly.",
+    "Le plan de soins et le journal des soins à domicile sont dans le coffre-fort et le médecin généraliste les lit.",
+    "Les maisons de repos et les hôpitaux alimentent le coffre-fort ; la moitié des participants le consultent chaque semaine.",
 )
 # Wave, pilot, what it is used for, what kind of organisation leads it, how many practitioners take part.
 _PILOTS = (
-    (0, "Journal de soins partagé", "Home nurses share their journal with the GP", OrganisationKind.HOME_CARE, 14),
-    (0, "Suivi du diabète", "Glycaemia follow-up between patient, nurse and GP", OrganisationKind.HOME_CARE, 11),
+    (
+        0,
+        "Journal de soins partagé",
+        "Les infirmiers à domicile partagent leur journal avec le médecin généraliste",
+        OrganisationKind.HOME_CARE,
+        14,
+    ),
+    (
+        0,
+        "Suivi du diabète",
+        "Le suivi de la glycémie entre l'infirmier et le médecin généraliste",
+        OrganisationKind.HOME_CARE,
+        11,
+    ),
     (
         1,
         "Schéma de médication en maison de repos",
-        "The medication scheme follows the resident",
+        "Le schéma de médication suit le résident",
         OrganisationKind.CARE_HOME,
         12,
     ),
-    (1, "Sortie d'hôpital", "Discharge letters and appointments reach the practice", OrganisationKind.HOSPITAL, 16),
+    (
+        1,
+        "Sortie d'hôpital",
+        "Les lettres de sortie et les rendez-vous arrivent au cabinet",
+        OrganisationKind.HOSPITAL,
+        16,
+    ),
 )
 
 

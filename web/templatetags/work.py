@@ -66,12 +66,11 @@ def why_short(row: Any, today: dt.date) -> str:
         return _("%(since)s; moved by hand: %(why)s") % {"since": told, "why": facts["postponed"]["why"]}
     if not facts["anchor_on"]:
         return f"{told}."
-    anchor_day = day(dt.date.fromisoformat(facts["anchor_on"]), today)
-    return _("%(since)s; planned %(delay)s after %(anchor)s.") % {
-        "since": told,
-        "delay": delay_phrase(facts["delay"] or 0, facts["unit"]),
-        "anchor": anchor_phrase(facts["anchor"], anchor_day),
-    }
+    anchor = anchor_phrase(facts["anchor"], day(dt.date.fromisoformat(facts["anchor_on"]), today))
+    if not facts["delay"]:
+        return _("%(since)s; planned for %(anchor)s.") % {"since": told, "anchor": anchor}
+    delay = delay_phrase(facts["delay"], facts["unit"])
+    return _("%(since)s; planned %(delay)s after %(anchor)s.") % {"since": told, "delay": delay, "anchor": anchor}
 
 
 @register.simple_tag
