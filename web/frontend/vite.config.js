@@ -41,7 +41,7 @@ function purgeUnusedCss() {
         if (!file.fileName.endsWith(".css")) continue;
         const [purged] = await new PurgeCSS().purge({
           content: [
-            `${root}/{accounts,practitioners,adoption,coaching,web}/templates/**/*.html`,
+            `${root}/{accounts,practitioners,adoption,coaching,pilots,web}/templates/**/*.html`,
             `${root}/web/templatetags/*.py`,
             `${root}/web/*.py`,
             `${root}/web/views/*.py`,
