@@ -6,8 +6,11 @@ from django.urls.converters import StringConverter
 from accounts.api import views as accounts
 from adoption.api import views as adoption
 from coaching.api import views as coaching
+from coaching.api.refusals import REFUSALS as REFUSALS_OF_WORK
+from core.api.constraints import register_refusals
 from core.api.document import docs_view, schema_view
 from practitioners.api import views as practitioners
+from practitioners.api.refusals import REFUSALS as REFUSALS_OF_REGISTRY
 
 
 class NisCode(StringConverter):
@@ -22,6 +25,7 @@ class Code(StringConverter):
     regex = "[-a-zA-Z0-9_]{1,64}"
 
 
+register_refusals({**REFUSALS_OF_REGISTRY, **REFUSALS_OF_WORK})
 register_converter(NisCode, "nis")
 register_converter(Code, "code")
 

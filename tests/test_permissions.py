@@ -1,5 +1,6 @@
 """Who may call what over REST: every endpoint, every role, each scope of a token; and what lies out of scope."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from accounts.enums import Role
+from accounts.selectors.tokens import token_cache
 from coaching.models import Case, FollowUp, Visit
+from core import clock
 from practitioners.models import Practitioner
-from tests.api.conftest import RestClient, _nothing_remembered, network  # noqa: F401  (fixtures)
+from tests.api.conftest import RestClient
 from tests.factories import network as networks
 from tests.factories.accounts import UserFactory
 
@@ -50,8 +53,22 @@ def addresses() -> dict[str, URLPattern]:
     return {pattern.name: pattern for pattern in found.url_patterns}
 
 
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> Iterator[None]:
+    """No test meets another one's token or day."""
+    yield
+    token_cache.forget()
+    clock.forget()
+
+
+@pytest.fixture(name="network")
+def _network(db: None) -> networks.Network:
+    """Ten practitioners in two communes, with figures, segments, cases and follow-ups."""
+    return networks.build()
+
+
 @pytest.fixture
-def people(network: networks.Network) -> dict[Role, Any]:  # noqa: F811
+def people(network: networks.Network) -> dict[Role, Any]:
     """Somebody of every role."""
     return {
         Role.COACH: network.coach.user, Role.TECHNICIAN: network.colleague.user, Role.COORDINATOR: network.coordinator,
@@ -59,7 +76,7 @@ def people(network: networks.Network) -> dict[Role, Any]:  # noqa: F811
     }  # fmt: skip
 
 
-def path_of(name: str, network: networks.Network, user: Any) -> str:  # noqa: F811
+def path_of(name: str, network: networks.Network, user: Any) -> str:
     """The address, with something in it that the user sees."""
     from django.urls import reverse
 
@@ -82,13 +99,12 @@ def path_of(name: str, network: networks.Network, user: Any) -> str:  # noqa: F8
         "follow-up": lambda: follow_ups_visible_to(user).filter(state__in=["planned", "due"])[0].ref,
     }
     for kind in sorted(things, key=len, reverse=True):
-        if (name == kind or name.startswith(kind + "-")) and name != "follow-ups-assign" and name not in {"run-s"}:
-            if "<" in str(addresses()[name].pattern):
-                return reverse(f"api:{name}", args=[things[kind]()])
+        if (name == kind or name.startswith(kind + "-")) and "<" in str(addresses()[name].pattern):
+            return reverse(f"api:{name}", args=[things[kind]()])
     return reverse(f"api:{name}")
 
 
-def body_of(name: str, network: networks.Network, user: Any) -> dict[str, Any]:  # noqa: F811
+def body_of(name: str, network: networks.Network, user: Any) -> dict[str, Any]:
     """A body that is right for the address."""
     from practitioners.selectors.visibility import practitioners_visible_to
 
@@ -117,7 +133,7 @@ def body_of(name: str, network: networks.Network, user: Any) -> dict[str, Any]: 
     return bodies[name]
 
 
-def a_visit_each(network: networks.Network) -> None:  # noqa: F811
+def a_visit_each(network: networks.Network) -> None:
     """A visit and a case in both coaches' communes, so that everybody has one of everything."""
     from coaching.services import open_case
 
@@ -144,7 +160,7 @@ def test_the_matrix_names_every_address() -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_reading_is_for_everyone_with_a_token(role: Role, network: networks.Network, people: dict[Role, Any]) -> None:  # noqa: F811
+def test_reading_is_for_everyone_with_a_token(role: Role, network: networks.Network, people: dict[Role, Any]) -> None:
     a_visit_each(network)
     for scope in ("read", "write"):
         client = RestClient(people[role], scope)
@@ -160,7 +176,7 @@ def test_writing_is_for_whom_the_matrix_says(
     name: str,
     method: str,
     network: networks.Network,
-    people: dict[Role, Any],  # noqa: F811
+    people: dict[Role, Any],
 ) -> None:
     a_visit_each(network)
     user = people[role]
@@ -175,7 +191,7 @@ def test_writing_is_for_whom_the_matrix_says(
 
 
 @pytest.mark.parametrize("name", sorted({*READS, *(name for name, _method in WRITES)}))
-def test_nobody_gets_in_without_a_valid_token(name: str, network: networks.Network) -> None:  # noqa: F811
+def test_nobody_gets_in_without_a_valid_token(name: str, network: networks.Network) -> None:
     a_visit_each(network)
     path = path_of(name, network, network.coordinator)
     method = next((m for other, m in WRITES if other == name and name not in READS), "GET")
@@ -191,13 +207,13 @@ def test_nobody_gets_in_without_a_valid_token(name: str, network: networks.Netwo
         assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-def test_a_session_is_no_token(network: networks.Network) -> None:  # noqa: F811
+def test_a_session_is_no_token(network: networks.Network) -> None:
     browser = Client()
     browser.force_login(network.coordinator)
     assert browser.get("/api/v1/practitioners/").status_code == 401
 
 
-def test_what_is_out_of_scope_does_not_exist(network: networks.Network) -> None:  # noqa: F811
+def test_what_is_out_of_scope_does_not_exist(network: networks.Network) -> None:
     a_visit_each(network)
     Case.objects.filter(coach=network.coach, practitioner__commune=network.elsewhere).update(coach=network.colleague)
     FollowUp.objects.filter(assignee=network.coach, practitioner__commune=network.elsewhere).update(assignee=None)
@@ -229,7 +245,7 @@ def test_what_is_out_of_scope_does_not_exist(network: networks.Network) -> None:
         assert str(hidden.ref) not in text, name
 
 
-def test_a_reference_in_a_body_that_is_out_of_scope_is_pointed_at(network: networks.Network) -> None:  # noqa: F811
+def test_a_reference_in_a_body_that_is_out_of_scope_is_pointed_at(network: networks.Network) -> None:
     hidden = Practitioner.objects.filter(commune=network.elsewhere).exclude(cases__coach=network.coach)[0]
     body = {"practitioner": str(hidden.ref), "kind": "call", "outcome": "done"}
     answer = RestClient(network.coach.user).send("POST", "/api/v1/visits/", body)

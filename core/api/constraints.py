@@ -1,7 +1,8 @@
 """What a constraint of the database says to a REST client when it refuses a write.
 
 Services check what they can beforehand; between two requests at the same moment the constraint
-has the last word, and its name leads here. Each app registers its own in AppConfig.ready.
+has the last word, and its name leads here. Each app has its own words in
+`api/refusals.py`; config.api_v1 registers them.
 """
 
 from dataclasses import dataclass

@@ -65,7 +65,7 @@ class WholeNumber(serializers.IntegerField):
 
     def to_internal_value(self, data: Any) -> int:
         """The number."""
-        if isinstance(data, bool) or not isinstance(data, int | float) or data != data or int(data) != data:
+        if isinstance(data, bool) or not isinstance(data, int | float) or not math.isfinite(data) or int(data) != data:
             self.fail("invalid")
         return int(data)
 
@@ -116,7 +116,7 @@ class Day(serializers.DateField):
                 return dt.date.fromisoformat(value)
         except ValueError:
             pass
-        self.fail("invalid", format="YYYY-MM-DD")
+        raise serializers.ValidationError(_("Write the day as YYYY-MM-DD."), "invalid")
 
 
 class Month(serializers.Field):

@@ -104,6 +104,8 @@ class ProblemAwareSchema(AutoSchema):
         act = acts[self.method.lower()]
         if act == "do" and isinstance(self.view, ListView):
             act = "create"
+        elif act == "do" and not isinstance(self.view, ActView):
+            act = "do_many"
         return "_".join([*(step.replace("-", "_") for step in self._tokenize_path()), act])
 
     def _taken(self) -> Any:

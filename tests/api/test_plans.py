@@ -58,7 +58,9 @@ FILL = [
        WHERE NOT EXISTS (SELECT 1 FROM coaching_followup f WHERE f.enrolment_id = e.id)""",
     # They changed one after the other, as people change things; not all in the moment of this transaction.
     *(
-        "UPDATE {{table}} SET updated_at = '2018-07-01'::timestamptz + id * interval '1 second'".replace("{{table}}", table)
+        "UPDATE {{table}} SET updated_at = '2018-07-01'::timestamptz + id * interval '1 second'".replace(
+            "{{table}}", table
+        )
         for table in ("practitioners_practitioner", "coaching_case", "coaching_followup")
     ),
     "SET LOCAL session_replication_role = origin",

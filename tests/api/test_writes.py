@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import close_old_connections, connection
+from django.db import IntegrityError, close_old_connections, connection, transaction
 from django.utils import timezone
 
 from accounts.enums import Role
+from coaching.api.refusals import REFUSALS as REFUSALS_OF_WORK
 from coaching.models import Case, FollowUp, Visit
+from core.api.problems import problem_response
 from core.models import IdempotencyKey
-from practitioners.models import Practitioner
+from practitioners.api.refusals import REFUSALS as REFUSALS_OF_REGISTRY
+from practitioners.models import Identifier, Practitioner
 from tests.factories import network as networks
 from tests.factories.accounts import UserFactory
 
@@ -118,6 +121,30 @@ def test_a_rule_of_the_domain_is_a_409_with_its_code(network: networks.Network, 
     live = network.cases[0]
     body = {"practitioner": str(live.practitioner.ref), "track": live.track}
     assert office.send("POST", "/api/v1/cases/", body).status_code == 409
+
+
+def test_a_constraint_that_has_the_last_word_is_a_409_in_words(network: networks.Network) -> None:
+    identifier = Identifier.objects.all()[0]
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Identifier.objects.create(
+            system=identifier.system, value=identifier.value, practitioner=network.practitioners[-1]
+        )
+    answer = problem_response(refused.value)
+    assert answer is not None and answer.status_code == 409
+    told = json.loads(answer.content)
+    assert (told["code"], told["errors"][0]["pointer"]) == ("identifier_taken", "/identifiers")
+    case = network.cases[0]
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Case.objects.create(practitioner=case.practitioner, track=case.track, opened_at=timezone.now())
+    answer = problem_response(refused.value)
+    assert answer is not None and json.loads(answer.content)["code"] == "case_already_live"
+
+
+def test_every_refusal_is_of_a_constraint_that_there_is(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT conname FROM pg_constraint UNION SELECT relname FROM pg_class WHERE relkind = 'i'")
+        names = {name for (name,) in cursor.fetchall()}
+    assert {*REFUSALS_OF_REGISTRY, *REFUSALS_OF_WORK} <= names
 
 
 def test_words_are_in_the_language_that_is_asked_for(office: RestClient) -> None:

@@ -88,9 +88,7 @@ def run(report: Report) -> None:
             _compare(report, what, lambda path=path: call(path), _bare(call, path, bare), limit)
 
 
-def _compare(
-    report: Report, what: str, ours: Callable[[], bytes], bare: Callable[[], bytes], limit: float
-) -> None:
+def _compare(report: Report, what: str, ours: Callable[[], bytes], bare: Callable[[], bytes], limit: float) -> None:
     """Both in turns, so that what else the machine does falls on both; the best round of each."""
     assert _same(ours(), bare()), what
     best = [(float("inf"), float("inf"))] * 2
@@ -180,4 +178,3 @@ def _address() -> str:
         dbname=database["NAME"], user=database["USER"], password=database["PASSWORD"], host=database["HOST"],
         port=database["PORT"],
     )  # fmt: skip
-
