@@ -65,13 +65,13 @@ class SegmentFilters(LeanFilterSet):
     practitioner = RefFilter("practitioner__ref")
     commune = CodeFilter("practitioner__commune", pattern=NIS_CODE, help_text="NIS code of the practitioner's commune.")
 
-    def of_version(self, queryset: QuerySet, name: str, value: uuid.UUID) -> QuerySet:  # type: ignore[type-arg]
+    def of_version(self, queryset: QuerySet, name: str, value: uuid.UUID) -> QuerySet:
         """Under this version."""
         return queryset.filter(
             version_id__in=list(SchemeVersion.objects.filter(ref=value).values_list("pk", flat=True))
         )
 
-    def of_scheme(self, queryset: QuerySet, name: str, value: str) -> QuerySet:  # type: ignore[type-arg]
+    def of_scheme(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Under the version of this scheme that ran last."""
         last = SegmentationRun.objects.filter(version__scheme__code=value, state="done").order_by("-pk")
         return queryset.filter(version_id__in=list(last.values_list("version", flat=True)[:1]))

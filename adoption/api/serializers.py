@@ -219,4 +219,4 @@ class WrittenRepresentation(serializers.Serializer):
     created = serializers.IntegerField(min_value=0)
     updated = serializers.IntegerField(min_value=0)
     unchanged = serializers.IntegerField(min_value=0)
-    errors = RowErrorRepresentation(many=True)
+    errors = RowErrorRepresentation(many=True)  # type: ignore[assignment]

@@ -313,7 +313,7 @@ class VisitInput(fields.Input):
     follow_up = fields.Ref(follow_ups_visible_to, required=False)
     minutes = fields.WholeNumber(min_value=0, max_value=600, required=False, allow_null=True)
     topics = fields.Codes(lambda user: Topic.objects.filter(is_active=True), largest=50, required=False)
-    barriers = SightingInput(many=True, required=False, max_length=50)
+    barriers = SightingInput(many=True, required=False, max_length=50)  # type: ignore[call-arg]
     readiness = ReadinessInput(required=False, allow_null=True)
     present = fields.Text(max_length=200, required=False, allow_blank=True)
     notes = fields.Text(max_length=10_000, required=False, allow_blank=True)

@@ -95,8 +95,8 @@ class CaseList(ListView):
         live case on the same track is a 409.
         """
         values = self.body()
-        require(may_open_case(request.user, values["practitioner"]))
-        case = services.open_case(by=request.user, **values)
+        require(may_open_case(self.user, values["practitioner"]))
+        case = services.open_case(by=self.user, **values)
         return self.thing(case, 201, {"Location": reverse("api:case", args=[case.ref])})
 
 
@@ -133,8 +133,8 @@ class CaseClose(_CaseAct):
         """Close a case: its enrolments end, and what it still owes is cancelled."""
         with transaction.atomic():
             case = self.unchanged(ref=ref)
-            require(may_act_on_case(request.user, case))
-            return self.thing(services.close_case(case=case, by=request.user, **self.body()))
+            require(may_act_on_case(self.user, case))
+            return self.thing(services.close_case(case=case, by=self.user, **self.body()))
 
 
 class CaseAssign(_CaseAct):
@@ -147,8 +147,8 @@ class CaseAssign(_CaseAct):
         """Give a case to a coach, with its open follow-ups; null takes it from everyone."""
         with transaction.atomic():
             case = self.unchanged(ref=ref)
-            require(may_assign(request.user))
-            return self.thing(services.assign_case(case=case, by=request.user, **self.body()))
+            require(may_assign(self.user))
+            return self.thing(services.assign_case(case=case, by=self.user, **self.body()))
 
 
 # --- Visits -----------------------------------------------------------------------------------------
@@ -171,12 +171,12 @@ class VisitList(ListView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Log a contact that took place; the follow-up that it answers is completed by it."""
         values = self.body()
-        require(may_log_visit(request.user, values["practitioner"]))
+        require(may_log_visit(self.user, values["practitioner"]))
         sightings = [
             (one["barrier"], one["severity"]) if "severity" in one else one["barrier"]
             for one in values.pop("barriers", [])
         ]
-        visit = services.log_visit(by=request.user, barriers=sightings, **values)
+        visit = services.log_visit(by=self.user, barriers=sightings, **values)
         return self.thing(visit, 201, {"Location": reverse("api:visit", args=[visit.ref])})
 
 
@@ -264,8 +264,8 @@ class FollowUpAssign(_FollowUpAct):
         """Give a follow-up to a coach; null takes it from everyone."""
         with transaction.atomic():
             follow_up = self.unchanged(ref=ref)
-            require(may_assign(request.user))
-            return self.thing(services.assign_follow_up(follow_up=follow_up, by=request.user, **self.body()))
+            require(may_assign(self.user))
+            return self.thing(services.assign_follow_up(follow_up=follow_up, by=self.user, **self.body()))
 
 
 class FollowUpComplete(_FollowUpAct):
@@ -278,8 +278,8 @@ class FollowUpComplete(_FollowUpAct):
         """Complete a follow-up by what came of it; the next one is planned."""
         with transaction.atomic():
             follow_up = self.unchanged(ref=ref)
-            require(may_act_on_follow_up(request.user, follow_up))
-            return self.thing(services.complete_follow_up(follow_up=follow_up, by=request.user, **self.body()))
+            require(may_act_on_follow_up(self.user, follow_up))
+            return self.thing(services.complete_follow_up(follow_up=follow_up, by=self.user, **self.body()))
 
 
 class FollowUpPostpone(_FollowUpAct):
@@ -292,8 +292,8 @@ class FollowUpPostpone(_FollowUpAct):
         """Move a follow-up to another day, with the reason."""
         with transaction.atomic():
             follow_up = self.unchanged(ref=ref)
-            require(may_act_on_follow_up(request.user, follow_up))
-            return self.thing(services.postpone_follow_up(follow_up=follow_up, by=request.user, **self.body()))
+            require(may_act_on_follow_up(self.user, follow_up))
+            return self.thing(services.postpone_follow_up(follow_up=follow_up, by=self.user, **self.body()))
 
 
 class FollowUpBulkAssign(ApiView):
@@ -310,8 +310,8 @@ class FollowUpBulkAssign(ApiView):
 
         Those that are no longer open are refused one by one; the others are given.
         """
-        require(may_assign(request.user))
-        done = services.assign_follow_ups(by=request.user, **self.body())
+        require(may_assign(self.user))
+        done = services.assign_follow_ups(by=self.user, **self.body())
         answer = {
             "assigned": [str(row.ref) for row in done.assigned],
             "refused": [
@@ -347,4 +347,4 @@ class Progress(ApiView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Counts with their bases, as of a month of figures and a day of work."""
-        return self.answer(progress_json(request.user, **read_parameters(request.GET, filters.ProgressParameters)))
+        return self.answer(progress_json(self.user, **read_parameters(request.GET, filters.ProgressParameters)))

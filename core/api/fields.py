@@ -29,7 +29,7 @@ class Input(serializers.Serializer):
             known = self.fields
             for name in data:
                 if name not in known:
-                    unknown[name] = [ErrorDetail(_("There is no such field here."), "unknown_field")]
+                    unknown[name] = [ErrorDetail(str(_("There is no such field here.")), "unknown_field")]
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
@@ -254,14 +254,14 @@ class Refs(_Related):
             if not isinstance(ref, str) or not _UUID.fullmatch(ref)
         }
         if wrong:
-            raise serializers.ValidationError(wrong)
+            raise serializers.ValidationError(wrong)  # type: ignore[arg-type]
         refs = [uuid.UUID(ref) for ref in data]
         if len(set(refs)) != len(refs):
             self.fail("not_a_list", largest=self.largest)
         rows = {row.ref: row for row in self.rows().filter(ref__in=refs)}
         wrong = {i: [_error("does_not_exist", self)] for i, ref in enumerate(refs) if ref not in rows}
         if wrong:
-            raise serializers.ValidationError(wrong)
+            raise serializers.ValidationError(wrong)  # type: ignore[arg-type]
         return [rows[ref] for ref in refs]
 
 
@@ -287,12 +287,12 @@ class Codes(_Related):
         rows = {row.code: row for row in self.rows().filter(code__in=data)}
         wrong = {i: [_error("does_not_exist", self)] for i, code in enumerate(data) if code not in rows}
         if wrong:
-            raise serializers.ValidationError(wrong)
+            raise serializers.ValidationError(wrong)  # type: ignore[arg-type]
         return [rows[code] for code in data]
 
 
 def _error(code: str, field: serializers.Field) -> ErrorDetail:
-    return ErrorDetail(field.error_messages[code], code)
+    return ErrorDetail(str(field.error_messages[code]), code)
 
 
 class Rows(serializers.Field):

@@ -54,19 +54,20 @@ def idempotent(handler: Handler) -> Handler:
 
 
 def _once(request: HttpRequest, key: str, carry_out: Callable[[], HttpResponse]) -> HttpResponse:
-    if not _alone(request.user.pk, key):
+    user: Any = request.user
+    if not _alone(user.pk, key):
         detail = _("A request with this key is being carried out. Repeat it in a moment to get its answer.")
         raise Problem(409, "request_in_progress", detail, headers={"Retry-After": "1"})
     fingerprint = _fingerprint(request)
     oldest = timezone.now() - KEPT_FOR
-    kept = IdempotencyKey.objects.filter(user=request.user, key=key, created_at__gt=oldest).first()
+    kept = IdempotencyKey.objects.filter(user=user, key=key, created_at__gt=oldest).first()
     if kept is None:
         _forget_expired(oldest)
         response = carry_out()
         if response.status_code < 300:
             headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
             IdempotencyKey.objects.update_or_create(
-                user=request.user,
+                user=user,
                 key=key,
                 defaults={
                     "fingerprint": fingerprint,

@@ -190,9 +190,10 @@ def _appearance(representation: type[Representation], ordering: tuple[str, ...],
     model = representation.Meta.model
     rows = model._base_manager.order_by(*ordering).values_list(JsonText(representation.json()), *extra)
     sql, params = rows.query.sql_with_params()
+    operations: Any = connection.ops
     # The only parameters are constants of the representation, which become part of the text.
-    sql = str(connection.ops.compose_sql(sql, params)).replace("%", "%%") if params else sql
-    table, key = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(model._meta.pk.column)
+    sql = str(operations.compose_sql(sql, params)).replace("%", "%%") if params else sql
+    table, key = operations.quote_name(model._meta.db_table), operations.quote_name(model._meta.pk.column)
     head, found, tail = sql.rpartition(f" FROM {table}")
     if not found:
         raise ValueError(sql)

@@ -76,6 +76,8 @@ class TokenScheme(OpenApiAuthenticationExtension):
 class ProblemAwareSchema(AutoSchema):
     """Describes a view of core.api.views from what it declares: shows, takes, filters, orderings."""
 
+    view: Any
+
     def get_operation(self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any) -> Any:
         """One operation of the document."""
         self.registry, self.path, self.path_regex = registry, path, path_regex
@@ -203,7 +205,7 @@ class ProblemAwareSchema(AutoSchema):
             return {200: _json(shown, "The thing as it now is.", _ETAG)}
         status = 201 if isinstance(view, ListView) and view.creates else 200
         result = self._reference(view.returns, "response") if view.returns is not None else shown
-        headers = dict(replayed) if self._honours_key() else {}
+        headers: dict[str, Any] = dict(replayed) if self._honours_key() else {}
         if view.returns is None:
             headers |= _ETAG
         if status == 201:

@@ -1,5 +1,7 @@
 """How lists of the registry are narrowed over REST."""
 
+import uuid
+
 from django.db.models import QuerySet
 
 from core.api.filters import ChangedSinceFilter, ChoiceFilter, CodeFilter, LeanFilterSet, RefFilter, SearchFilter
@@ -30,7 +32,7 @@ class PractitionerFilters(LeanFilterSet):
 
         return search_practitioners(queryset, value)
 
-    def by_organisation(self, queryset: QuerySet[Practitioner], name: str, value: object) -> QuerySet[Practitioner]:
+    def by_organisation(self, queryset: QuerySet[Practitioner], name: str, value: uuid.UUID) -> QuerySet[Practitioner]:
         """Who is affiliated there, with an open end."""
         return queryset.filter(affiliations__organisation__ref=value, affiliations__until=None)
 

@@ -40,13 +40,13 @@ class PractitionerList(ListView):
         Identifiers are checked by their system's rules and normalised. An identifier that somebody
         has already is a 409 `identifier_taken`.
         """
-        require(may_keep_registry(request.user))
+        require(may_keep_registry(self.user))
         values = self.body()
         organisation = values.pop("organisation", None)
         with transaction.atomic():
-            practitioner = services.register_practitioner(by=request.user, **values)
+            practitioner = services.register_practitioner(by=self.user, **values)
             if organisation is not None:
-                services.affiliate(practitioner=practitioner, organisation=organisation, by=request.user)
+                services.affiliate(practitioner=practitioner, organisation=organisation, by=self.user)
         return self.thing(practitioner, 201, {"Location": reverse("api:practitioner", args=[practitioner.ref])})
 
 
@@ -68,13 +68,13 @@ class PractitionerThing(ThingView):
         """
         with transaction.atomic():
             practitioner = self.locked(ref=ref)
-            require(may_update_practitioner(request.user, practitioner))
+            require(may_update_practitioner(self.user, practitioner))
             values = self.body(partial=True)
             organisation = values.pop("organisation", None)
             if values:
-                services.update_practitioner(practitioner=practitioner, by=request.user, **values)
+                services.update_practitioner(practitioner=practitioner, by=self.user, **values)
             if organisation is not None:
-                services.affiliate(practitioner=practitioner, organisation=organisation, by=request.user)
+                services.affiliate(practitioner=practitioner, organisation=organisation, by=self.user)
             return self.thing(practitioner)
 
 
@@ -94,8 +94,8 @@ class OrganisationList(ListView):
     @idempotent
     def post(self, request: HttpRequest) -> HttpResponse:
         """Register an organisation."""
-        require(may_keep_registry(request.user))
-        organisation = services.register_organisation(by=request.user, **self.body())
+        require(may_keep_registry(self.user))
+        organisation = services.register_organisation(by=self.user, **self.body())
         return self.thing(organisation, 201, {"Location": reverse("api:organisation", args=[organisation.ref])})
 
 
@@ -113,8 +113,8 @@ class OrganisationThing(ThingView):
         """Change what is known of an organisation."""
         with transaction.atomic():
             organisation = self.locked(ref=ref)
-            require(may_keep_registry(request.user))
-            services.update_organisation(organisation=organisation, by=request.user, **self.body(partial=True))
+            require(may_keep_registry(self.user))
+            services.update_organisation(organisation=organisation, by=self.user, **self.body(partial=True))
             return self.thing(organisation)
 
 
