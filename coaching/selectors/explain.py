@@ -146,7 +146,7 @@ def _counted(row: FollowUp, reason: dict[str, Any]) -> str:
         told = _("Planned %(delay)s after %(anchor)s.") % words
     if reason.get("rolled_from"):
         words = {"before": _day(reason["rolled_from"]), "day": _day(row.target_on)}
-        told += " " + _("That was %(before)s, not a working day, so it is %(day)s.") % words
+        told += " " + _("%(before)s is not a working day, so it is %(day)s.") % words
     return told
 
 

@@ -140,7 +140,9 @@ def test_merged_records_are_not_enrolled(person):
 def test_a_restriction_that_ends_gives_the_follow_up_back_without_a_cooldown(person):
     sort({person: "late_majority"})
     plan(MONDAY)
-    type(person).objects.update(restriction="do_not_contact", restriction_reason="ill", restriction_until=MONDAY + 9 * DAY)
+    type(person).objects.update(
+        restriction="do_not_contact", restriction_reason="ill", restriction_until=MONDAY + 9 * DAY
+    )
     plan(MONDAY + DAY)
     assert Enrolment.objects.get().exit_reason == ExitReason.DO_NOT_CONTACT
     assert Case.objects.get().state == "open", "the coach keeps the case in sight"

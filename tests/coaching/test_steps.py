@@ -145,7 +145,11 @@ def test_the_monthly_check_stops_when_the_goal_is_held(person):
         figure(person, "sumehr_coverage", day(month), 130, 500)
     done(person, day("2018-07-04"))
     enrolment = Enrolment.objects.get()
-    assert (enrolment.state, enrolment.exit_reason, enrolment.case.outcome) == ("exited", "goal_reached", "goal_reached")
+    assert (enrolment.state, enrolment.exit_reason, enrolment.case.outcome) == (
+        "exited",
+        "goal_reached",
+        "goal_reached",
+    )
 
 
 def test_the_last_step_completes_and_the_next_playbook_takes_over(person):
@@ -171,7 +175,9 @@ def test_the_last_step_completes_and_the_next_playbook_takes_over(person):
 # --- Waiting (2) ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("anchor", [Anchor.SESSION_ATTENDED, Anchor.WAVE_START, Anchor.LAST_CONTACT, Anchor.PREVIOUS_DONE])
+@pytest.mark.parametrize(
+    "anchor", [Anchor.SESSION_ATTENDED, Anchor.WAVE_START, Anchor.LAST_CONTACT, Anchor.PREVIOUS_DONE]
+)
 def test_a_missing_anchor_waits_visibly_and_never_falls_back_to_today(person, anchor):
     change_step("first_call", anchor=anchor)
     sort({person: "late_majority"})
@@ -269,7 +275,15 @@ def test_a_version_in_use_keeps_its_steps_for_those_in_it(person):
     PlaybookVersion.objects.filter(pk=old.pk).update(state="retired")
     new = PlaybookVersion.objects.create(playbook=old.playbook, number=2, state="active")
     PlaybookStep.objects.create(
-        version=new, position=1, code="only", name_en="Only", name_fr="", name_nl="", channel="email", anchor="enrolled", delay=1
+        version=new,
+        position=1,
+        code="only",
+        name_en="Only",
+        name_fr="",
+        name_nl="",
+        channel="email",
+        anchor="enrolled",
+        delay=1,
     )
     done(person, MONDAY)
     assert the_open(person).step.code == "first_visit"

@@ -69,7 +69,20 @@ def test_an_unknown_roll_policy_is_refused(calendar):
 def test_public_holidays_are_those_of_belgium():
     assert public_holidays(2018) == tuple(
         day(f"2018-{text}")
-        for text in ("01-01", "04-01", "04-02", "05-01", "05-10", "05-20", "05-21", "07-21", "08-15", "11-01", "11-11", "12-25")
+        for text in (
+            "01-01",
+            "04-01",
+            "04-02",
+            "05-01",
+            "05-10",
+            "05-20",
+            "05-21",
+            "07-21",
+            "08-15",
+            "11-01",
+            "11-11",
+            "12-25",
+        )
     )
 
 
