@@ -1,5 +1,6 @@
 """Which segment each practitioner was sorted into, by which run and why."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -35,6 +36,7 @@ class SegmentationRun(Referenced):
                 name="segmentation_run_finished_when_done",
             ),
         ]
+        triggers = [pgtrigger.Protect(name="segmentation_run_kept", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.version} {self.as_of:%Y-%m}"
@@ -47,9 +49,9 @@ class SegmentAssignment(models.Model):
     `ended_by`; the current one has no `ended_by`. `entered_by` is the run in which the practitioner
     came into this segment: it is kept when only the evidence changes, so it marks the edge.
 
-    A run writes a row for everybody at first, and checking foreign keys is most of that work. Two of
-    them follow from `first_run` and aren't checked again: `version` is its version, and `entered_by`
-    is the `first_run` of this row or of an earlier one, which is never deleted.
+    A run writes a row for everybody at first, and checking foreign keys is most of that work. Those
+    to the run itself and to its version aren't checked: the run that writes them is there, and the
+    database refuses to delete a run.
     """
 
     version = models.ForeignKey(
@@ -61,7 +63,9 @@ class SegmentAssignment(models.Model):
     segment = models.CharField(max_length=16, choices=Segment)
     previous_segment = models.CharField(max_length=16, choices=Segment, blank=True)
     evidence = models.JSONField(help_text="The numbers that led to the segment.")
-    first_run = models.ForeignKey(SegmentationRun, on_delete=models.PROTECT, related_name="assignments")
+    first_run = models.ForeignKey(
+        SegmentationRun, on_delete=models.PROTECT, related_name="assignments", db_constraint=False
+    )
     entered_by = models.ForeignKey(
         SegmentationRun, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )

@@ -21,7 +21,7 @@ from adoption.models import (
     SegmentCount,
 )
 from adoption.parameters import complete_parameters
-from adoption.selectors.segments import SEGMENTS_OF
+from adoption.selectors.segments import SEGMENTS_OF, current_assignments
 from core import clock, locks
 from core.months import in_words
 
@@ -29,14 +29,16 @@ from .heavy import room_for_whole_tables
 from .rollup import refresh_rollup_after_run
 from .sorting import Sorting, sort_everybody
 
+_PLACED = "SELECT practitioner_id, {segment} AS segment, {evidence} AS evidence FROM segmentation_placed OFFSET 0"
+_ASSIGN = """INSERT INTO adoption_segmentassignment
+    (version_id, practitioner_id, segment, previous_segment, evidence, first_run_id, entered_by_id)"""
+
 # Where the columns of a change come from: `place` is the newly sorted row, `held` the current assignment.
 _CHANGES = """
     CREATE TEMPORARY TABLE segmentation_changes ON COMMIT DROP AS
     SELECT place.practitioner_id, place.segment, place.evidence, held.id AS held_id,
         held.segment AS held_segment, held.previous_segment AS held_previous, held.entered_by_id AS held_entered_by
-    FROM (
-        SELECT practitioner_id, {segment} AS segment, {evidence} AS evidence FROM segmentation_placed OFFSET 0
-    ) AS place
+    FROM ({placed}) AS place
     FULL JOIN (
         SELECT * FROM adoption_segmentassignment WHERE version_id = %(version)s AND ended_by_id IS NULL
     ) AS held USING (practitioner_id)
@@ -79,8 +81,8 @@ def run_segmentation(
         cursor.execute("DROP TABLE IF EXISTS segmentation_placed, segmentation_changes")
         sorting = sort_everybody(cursor, version, as_of)
         cursor.execute("ANALYZE segmentation_placed")
-        _write_changes(cursor, run, sorting)
-        cursor.execute("DROP TABLE segmentation_placed, segmentation_changes")
+        _write(cursor, run, sorting)
+        cursor.execute("DROP TABLE IF EXISTS segmentation_placed, segmentation_changes")
     run.state = RunState.DONE
     run.finished_at = max(at, clock.now())
     run.save(update_fields=["state", "finished_at", "practitioners", "changed", "moved", "statistics"])
@@ -170,37 +172,23 @@ def _check_month(version: SchemeVersion, as_of: dt.date) -> None:
     raise InvalidMonth(why, fields={"as_of": why})
 
 
-def _write_changes(cursor: Any, run: SegmentationRun, sorting: Sorting) -> None:
-    """End the assignments that no longer hold, write the new ones, count; completes the run's numbers."""
-    version = run.version_id
-    cursor.execute(
-        _CHANGES.format(segment=sorting.segment, evidence=sorting.evidence),
-        {"version": version, **sorting.arguments},
-    )
-    cursor.execute(
-        """SELECT count(*), count(*) FILTER (WHERE held_segment <> segment), count(held_id)
-           FROM segmentation_changes"""
-    )
-    run.changed, run.moved, ended = cursor.fetchone()
-    if ended:
+def _write(cursor: Any, run: SegmentationRun, sorting: Sorting) -> None:
+    """Write what the run found and count it; completes the run's numbers."""
+    placed = _PLACED.format(segment=sorting.segment, evidence=sorting.evidence)
+    words = {"version": run.version_id, "run": run.pk, **sorting.arguments}
+    if current_assignments(run.version).exists():
+        _write_changes(cursor, run, placed, words)
+    else:
         cursor.execute(
-            """UPDATE adoption_segmentassignment AS assignment SET ended_by_id = %s
-               FROM segmentation_changes AS change WHERE assignment.id = change.held_id""",
-            [run.pk],
+            f"""{_ASSIGN} SELECT %(version)s, practitioner_id, segment, '', evidence, %(run)s, %(run)s
+                FROM ({placed}) AS place""",
+            words,
         )
-    cursor.execute(
-        """INSERT INTO adoption_segmentassignment
-               (version_id, practitioner_id, segment, previous_segment, evidence, first_run_id, entered_by_id)
-           SELECT %(version)s, practitioner_id, segment,
-               CASE WHEN held_segment = segment THEN held_previous ELSE coalesce(held_segment, '') END,
-               evidence, %(run)s, CASE WHEN held_segment = segment THEN held_entered_by ELSE %(run)s END
-           FROM segmentation_changes WHERE segment IS NOT NULL""",
-        {"version": version, "run": run.pk},
-    )
+        run.changed = cursor.rowcount
     cursor.execute(
         """SELECT segment, count(*) FROM adoption_segmentassignment
-           WHERE version_id = %s AND ended_by_id IS NULL GROUP BY segment""",
-        [version],
+           WHERE version_id = %(version)s AND ended_by_id IS NULL GROUP BY segment""",
+        words,
     )
     counts = dict(cursor.fetchall())
     run.practitioners = sum(counts.values())
@@ -208,6 +196,30 @@ def _write_changes(cursor: Any, run: SegmentationRun, sorting: Sorting) -> None:
     segments = SEGMENTS_OF[run.version.scheme.kind]
     SegmentCount.objects.bulk_create(
         [SegmentCount(run=run, segment=segment, count=counts.get(segment.value, 0)) for segment in segments]
+    )
+
+
+def _write_changes(cursor: Any, run: SegmentationRun, placed: str, words: dict[str, Any]) -> None:
+    """End the assignments that no longer hold and write the new ones."""
+    cursor.execute(_CHANGES.format(placed=placed), words)
+    cursor.execute(
+        """SELECT count(*), count(*) FILTER (WHERE held_segment <> segment), count(held_id)
+           FROM segmentation_changes"""
+    )
+    run.changed, run.moved, ended = cursor.fetchone()
+    if ended:
+        cursor.execute(
+            """UPDATE adoption_segmentassignment AS assignment SET ended_by_id = %(run)s
+               FROM segmentation_changes AS change WHERE assignment.id = change.held_id""",
+            words,
+        )
+    cursor.execute(
+        f"""{_ASSIGN}
+            SELECT %(version)s, practitioner_id, segment,
+                CASE WHEN held_segment = segment THEN held_previous ELSE coalesce(held_segment, '') END,
+                evidence, %(run)s, CASE WHEN held_segment = segment THEN held_entered_by ELSE %(run)s END
+            FROM segmentation_changes WHERE segment IS NOT NULL""",
+        words,
     )
 
 
