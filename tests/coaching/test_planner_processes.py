@@ -55,6 +55,9 @@ def scenario() -> None:
             figure(person, "sumehr_published", dt.date(2018, 7, 1), 2)
         elif n % 12 == 6:
             segments[person] = "laggards"
+        elif n % 12 == 7:
+            figure(person, "sumehr_published", dt.date(2018, 7, 1), 4)
+            segments[person] = "late_majority"
     sort(segments | dict.fromkeys(newcomers, "late_majority"))
 
 
@@ -77,9 +80,7 @@ def rows() -> dict[str, list]:
     ]
     return {
         "cases": sorted(
-            Case.objects.values_list(
-                "practitioner__family_name", "track", "state", "outcome", "goal_value", "opened_because"
-            )
+            Case.objects.values_list("practitioner__family_name", "track", "state", "outcome", "goal_value")
         ),
         "enrolments": sorted(
             map(

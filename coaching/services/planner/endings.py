@@ -118,7 +118,7 @@ INSERT INTO coaching_case (ref, practitioner_id, track, coach_id, goal_indicator
     opened_at, opened_by_id, opened_because, outcome, created_at, updated_at)
 SELECT gen_random_uuid(), e.practitioner_id, n.track,
        (SELECT k.id FROM coaching_coach k WHERE k.id = c.coach_id AND k.is_active AND n.track = ANY(k.tracks)),
-       v.goal_indicator_id, {GOAL_VALUE}, v.goal_months, 'open', %(at)s, %(actor)s::bigint, 'continued', '', %(at)s, %(at)s
+       v.goal_indicator_id, {GOAL_VALUE}, v.goal_months, 'open', %(at)s, %(actor)s::bigint, '', '', %(at)s, %(at)s
 {CONTINUED.format(live="")}
 ORDER BY e.id
 ON CONFLICT DO NOTHING

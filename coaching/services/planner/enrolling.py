@@ -58,7 +58,7 @@ coached AS MATERIALIZED (
 INSERT INTO coaching_case (ref, practitioner_id, track, coach_id, goal_indicator_id, goal_value, goal_months, state,
     opened_at, opened_by_id, opened_because, outcome, created_at, updated_at)
 SELECT gen_random_uuid(), p.id, b.track, coached.coach_id,
-       v.goal_indicator_id, {GOAL_VALUE}, v.goal_months, 'open', %(at)s, NULL, a.segment, '', %(at)s, %(at)s
+       v.goal_indicator_id, {GOAL_VALUE}, v.goal_months, 'open', %(at)s, NULL, '', '', %(at)s, %(at)s
 {ELIGIBLE.format(joins=WITH_COACH)}
 ORDER BY p.id
 ON CONFLICT DO NOTHING

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F, Max
 from django.db.models.functions import Now
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected
 
 from coaching.enums import LIVE_ENROLMENTS
 from coaching.models import Enrolment, FollowUpEvent, PlannerRun
@@ -49,6 +50,8 @@ CLAIM_PRACTITIONERS = (
     "SELECT id FROM practitioners_practitioner WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 )
 
+ATTEMPTS = 5
+
 Work = Callable[[list[int], Moment], Tally]
 
 
@@ -82,6 +85,7 @@ def _run(on: dt.date) -> tuple[PlannerRun, Tally]:
         total.add(done)
         if done:
             log.info("planner_phase", phase=name, **{key: value for key, value in vars(done).items() if value})
+    _analyze(total.made, "coaching_followup", "coaching_followupevent")
     PlannerRun.objects.filter(pk=run.pk).update(finished_at=Now(), enrolments_seen=_seen(total))
     run.refresh_from_db()
     log.info("planner_finished", **vars(total))
@@ -126,18 +130,28 @@ def _in_batches(candidates: "array[int]", claim: str, work: Callable[[list[int]]
     """
     held = array("q")
     for batch in _batches(candidates):
-        with transaction.atomic():
-            # Compiling the statements takes longer than running them.
-            execute("SET LOCAL jit = off", {})
-            claimed = [row[0] for row in rows_of(f"{claim} SKIP LOCKED", {"ids": batch})]
-            tally = work(claimed) if claimed else Tally()
+        claimed, tally = _do(batch, f"{claim} SKIP LOCKED", work)
         held.extend(sorted(set(batch).difference(claimed)))
         yield tally
     for batch in _batches(held):
-        with transaction.atomic():
-            claimed = [row[0] for row in rows_of(claim, {"ids": batch})]
-            tally = work(claimed) if claimed else Tally()
-        yield tally
+        yield _do(batch, claim, work)[1]
+
+
+def _do(batch: list[int], claim: str, work: Callable[[list[int]], Tally]) -> tuple[list[int], Tally]:
+    """One batch in one transaction; tried again when the database broke a deadlock at our cost."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                # Compiling the statements takes longer than running them.
+                execute("SET LOCAL jit = off", {})
+                claimed = [row[0] for row in rows_of(claim, {"ids": batch})]
+                return claimed, work(claimed) if claimed else Tally()
+        except OperationalError as error:
+            deadlock = isinstance(error.__cause__, DeadlockDetected)
+            if not deadlock or attempt == ATTEMPTS or connection.in_atomic_block:
+                raise
+            logger.warning("planner_deadlock", attempt=attempt)
+    raise AssertionError("unreachable")
 
 
 def _batches(ids: "array[int]") -> Iterator[list[int]]:
