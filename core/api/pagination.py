@@ -87,7 +87,8 @@ class KeysetPagination:
     def next_query(params: Mapping[str, str], ordering: Ordering, last: tuple[Any, ...]) -> str:
         """The query string of the page that follows the row whose ordering columns are `last`."""
         kept = {name: value for name, value in params.items() if name not in {"cursor", "count"}}
-        return urlencode({**kept, "cursor": write_cursor(ordering, last)})
+        cursor = f"cursor={write_cursor(ordering, last)}"  # It needs no quoting.
+        return f"{urlencode(kept)}&{cursor}" if kept else cursor
 
 
 def write_cursor(ordering: Ordering, values: tuple[Any, ...]) -> str:
