@@ -9,51 +9,8 @@ from django.utils.translation import gettext as _
 from adoption.enums import Segment
 from coaching.models import FollowUp
 from core.csv_files import csv_file
-from practitioners.models import Practitioner
 
 _CHUNK = 2000
-
-
-def _segment(code: str | None) -> str:
-    return str(Segment(code or Segment.UNASSIGNED).label)
-
-
-def csv_of_people(rows: QuerySet[Practitioner]) -> StreamingHttpResponse:
-    """Practitioners with what their list shows."""
-    heads = [
-        _("Family name"),
-        _("Given name"),
-        _("Profession"),
-        _("Language"),
-        _("E-mail address"),
-        _("Phone"),
-        _("Status"),
-        _("Commune"),
-        _("Practice"),
-        _("Software"),
-        _("Segment"),
-        _("Coach"),
-        _("Next contact"),
-    ]
-
-    def cells(person: Any) -> list[Any]:
-        return [
-            person.family_name,
-            person.given_name,
-            person.get_profession_display(),
-            person.language,
-            person.email,
-            person.phone,
-            person.get_status_display(),
-            person.commune.name if person.commune else "",
-            person.present_affiliations[0].organisation.name if person.present_affiliations else "",
-            person.software.name if person.software else "",
-            _segment(person.segment),
-            ", ".join(str(case.coach) for case in person.live_cases if case.coach),
-            person.next_contact.isoformat() if person.next_contact else "",
-        ]
-
-    return csv_file("practitioners", heads, (cells(person) for person in rows.iterator(chunk_size=_CHUNK)))
 
 
 def csv_of_follow_ups(rows: QuerySet[FollowUp]) -> StreamingHttpResponse:
@@ -77,7 +34,7 @@ def csv_of_follow_ups(rows: QuerySet[FollowUp]) -> StreamingHttpResponse:
             row.practitioner.family_name,
             row.practitioner.given_name,
             row.practitioner.commune.name if row.practitioner.commune else "",
-            _segment(row.segment),
+            str(Segment(row.segment or Segment.UNASSIGNED).label),
             row.step.name,
             row.get_channel_display(),
             row.get_state_display(),

@@ -10,47 +10,10 @@ from adoption.enums import Segment
 from coaching.enums import Channel, Outcome, Track
 from coaching.models import Barrier, Coach, FollowUp, Topic
 from coaching.selectors.boards import coaches_to_choose
-from practitioners.enums import PractitionerStatus
-from practitioners.models import Commune, Organisation, SoftwareProduct
+from core.forms import EVERY, DayInput, FilterForm, NamedChoice, field_of
+from practitioners.models import Commune
 
-EVERY = [("", _("All"))]
 SEGMENTS = [*EVERY, *Segment.choices]
-
-
-def _field(form: forms.Form, name: str) -> Any:
-    """A form's field with the attributes of its kind."""
-    return form.fields[name]
-
-
-class DayInput(forms.DateInput):
-    """A day chosen from the device's own calendar, which reads and writes ISO dates in every language."""
-
-    input_type = "date"
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%d")
-
-
-class NamedChoice(forms.ModelChoiceField):
-    """One of some rows, named in the address by a public word and never by its primary key."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        options.setdefault("required", False)
-        options.setdefault("empty_label", _("All"))
-        super().__init__(*args, **options)
-
-
-class FilterForm(forms.Form):
-    """A list's filters as they stand in the address; what can't be read there counts as not given."""
-
-    def chosen(self) -> dict[str, Any]:
-        """The filters that hold something readable."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
-
-    def number_chosen(self) -> int:
-        """How many filters narrow the list, the words searched for aside."""
-        return len(self.chosen().keys() - {"q"})
 
 
 class FollowUpFilter(FilterForm):
@@ -81,7 +44,7 @@ class FollowUpFilter(FilterForm):
         super().__init__(*args, **options | {"auto_id": "filter_%s"})
         if with_coach:
             self.coaches = {str(coach.ref): coach for coach in coaches_to_choose()}
-            _field(self, "coach").choices = [
+            field_of(self, "coach").choices = [
                 *EVERY,
                 (self.NOBODY, _("Nobody yet")),
                 *((ref, str(coach)) for ref, coach in self.coaches.items()),
@@ -105,56 +68,6 @@ class FollowUpFilter(FilterForm):
         }
 
 
-class PeopleFilter(FilterForm):
-    """What narrows the list of practitioners."""
-
-    NO_CASE = "none"
-
-    q = forms.CharField(
-        label=_("Name, practice or number"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )
-    segment = forms.ChoiceField(label=_("Segment"), required=False, choices=SEGMENTS)
-    commune = NamedChoice(label=_("Commune"), queryset=Commune.objects.all())
-    coach = forms.ChoiceField(label=_("Coach"), required=False)
-    software = NamedChoice(label=_("Software"), queryset=SoftwareProduct.objects.all(), to_field_name="ref")
-    status = forms.ChoiceField(label=_("Status"), required=False, choices=[*EVERY, *PractitionerStatus.choices])
-    # A hidden field: people come to it from a practice's name, not from a list of hundreds.
-    practice = NamedChoice(
-        queryset=Organisation.objects.all(), to_field_name="ref", widget=forms.HiddenInput, label=_("Practice")
-    )
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options | {"auto_id": "filter_%s"})
-        self.coaches = {str(coach.ref): coach for coach in coaches_to_choose()}
-        _field(self, "coach").choices = [
-            *EVERY,
-            (self.NO_CASE, _("No case open")),
-            *((ref, str(coach)) for ref, coach in self.coaches.items()),
-        ]
-
-    def criteria(self) -> dict[str, Any]:
-        """The filters as the selector takes them; the words searched for aren't among them."""
-        chosen = self.chosen()
-        coach = chosen.get("coach", "")
-        return {
-            "segment": chosen.get("segment", ""),
-            "commune": chosen["commune"].pk if "commune" in chosen else "",
-            "software": chosen.get("software"),
-            "status": chosen.get("status", ""),
-            "coach": self.coaches.get(coach) if coach else None,
-            "without_case": coach == self.NO_CASE,
-            "practice": chosen.get("practice"),
-        }
-
-    @property
-    def search(self) -> str:
-        """The words searched for."""
-        return str(self.chosen().get("q", "")).strip()
-
-
 class CoachChoice(forms.ModelChoiceField):
     """A coach to give work to."""
 
@@ -174,7 +87,7 @@ class ChosenFollowUps(forms.Form):
 
     def __init__(self, *args: Any, visible: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        _field(self, "follow_up").queryset = visible
+        field_of(self, "follow_up").queryset = visible
 
 
 class AssignForm(ChosenFollowUps):
@@ -190,7 +103,7 @@ class AssignForm(ChosenFollowUps):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        _field(self, "coach").queryset = coaches_to_choose()
+        field_of(self, "coach").queryset = coaches_to_choose()
 
 
 class PostponeForm(forms.Form):
@@ -294,7 +207,7 @@ class VisitForm(forms.Form):
 
     def barriers_by_theme(self) -> list[tuple[str, list[Any], bool]]:
         """The barriers' chips under the name of their theme, in the catalogue's order; whether one is chosen."""
-        themes = {barrier.code: str(barrier.theme) for barrier in _field(self, "barriers").queryset}
+        themes = {barrier.code: str(barrier.theme) for barrier in field_of(self, "barriers").queryset}
         groups: dict[str, list[Any]] = {}
         for choice in self["barriers"]:
             groups.setdefault(themes[str(choice.data["value"])], []).append(choice)

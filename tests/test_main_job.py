@@ -18,7 +18,9 @@ from coaching.models import Case, Enrolment, FollowUp
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(not DATA.is_dir(), reason="the reference data stands beside the project only where it is developed"),
+    pytest.mark.skipif(
+        not DATA.is_dir(), reason="the reference data stands beside the project only where it is developed"
+    ),
 ]
 
 

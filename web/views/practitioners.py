@@ -10,12 +10,12 @@ from django.views.decorators.http import require_GET
 
 from accounts.selectors.requests import SignedInRequest
 from adoption.selectors.segments import working_version
-from coaching.exports import csv_of_people
-from coaching.forms import PeopleFilter
 from coaching.selectors.people import people, sorted_people, with_row_details
 from core.paging import page_of
 from practitioners.models import Practitioner
 from practitioners.selectors.visibility import practitioners_visible_to
+from web.exports import csv_of_people
+from web.forms import PeopleFilter
 from web.selectors.card import card_of
 
 
