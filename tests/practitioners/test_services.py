@@ -254,7 +254,7 @@ def test_main_practice_corrected_on_its_first_day_is_replaced(me):
     day = dt.date(2018, 6, 1)
     affiliate(practitioner=practitioner, organisation=first, since=day, by=me)
     affiliate(practitioner=practitioner, organisation=second, since=day, by=me)
-    assert Affiliation.objects.get().organisation == second
+    assert Affiliation.objects.get().organisation.pk == second.pk
 
 
 def test_secondary_practice_leaves_the_main_one(me):
