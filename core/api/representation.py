@@ -8,7 +8,7 @@ and the document can't differ from the answers.
 
 import functools
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
@@ -180,6 +180,40 @@ class Statement:
             return list(cursor.fetchall())
 
 
+class PageStatement(Statement):
+    """The statement of a page, which PostgreSQL puts together: one row comes back, whatever the page's length.
+
+    The queryset has one row more than `limit`, which tells whether another page follows; `columns`
+    are those of its order.
+    """
+
+    def __init__(
+        self,
+        queryset: QuerySet[Any],
+        representation: type[Representation],
+        columns: Sequence[str],
+        limit: int,
+        *,
+        kept: bool = False,
+    ) -> None:
+        super().__init__(queryset, representation, columns, kept=kept)
+        if self.sql:
+            keys = ", ".join(f"k{place}" for place in range(len(columns)))
+            # Every part is code of ours or a number; what a client sends is a parameter of the inner statement.
+            self.sql = f"""
+                SELECT string_agg(j, ',' ORDER BY n) FILTER (WHERE n <= {limit}),
+                       max(json_build_array({keys})::text) FILTER (WHERE n = {limit}), max(n) > {limit}
+                FROM (SELECT *, row_number() OVER () AS n FROM ({self.sql}) _ordered (j, {keys})) _numbered
+            """
+
+    def page(self, values: Sequence[Any] = ()) -> tuple[str, str | None]:
+        """The JSON of the rows, separated by commas, and of the last one's columns where another page follows."""
+        if not self.sql:
+            return "", None
+        ((rows, last, more),) = self.run(values)
+        return rows or "", last if more else None
+
+
 @functools.cache
 def _appearance(representation: type[Representation], ordering: tuple[str, ...], extra: tuple[str, ...]) -> str:
     """The statement of what rows look like, with the mark `{which}` for the statement of which rows they are.
@@ -200,15 +234,18 @@ def _appearance(representation: type[Representation], ordering: tuple[str, ...],
     return f"{head} FROM ({{which}}) _page JOIN {table} ON {table}.{key} = _page.pk{tail}"
 
 
-class Statements:
+S = TypeVar("S", bound=Statement)
+
+
+class Statements(Generic[S]):
     """Statements kept for the requests to come, by all that shaped them; the oldest half goes when it is full."""
 
     SIZE = 1000
 
     def __init__(self) -> None:
-        self._kept: dict[Hashable, Statement] = {}
+        self._kept: dict[Hashable, S] = {}
 
-    def get(self, key: Hashable, make: Callable[[], Statement]) -> Statement:
+    def get(self, key: Hashable, make: Callable[[], S]) -> S:
         """The statement of this key, made when it isn't there."""
         statement = self._kept.get(key)
         if statement is None:

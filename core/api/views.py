@@ -18,11 +18,11 @@ from .filters import LeanFilterSet
 from .pagination import KeysetPagination, parameter_problem, read_cursor
 from .parsing import MEDIA_TYPE, read_json
 from .problems import NotFound, Problem, field_errors, problem_response
-from .representation import Compared, Statement, Statements, text_of
+from .representation import Compared, PageStatement, Statement, Statements, text_of
 
 PAGING = frozenset({"cursor", "limit", "ordering", "count"})
-Page = list[tuple[Any, ...]]
-_STATEMENTS = Statements()
+_PAGES: Statements[PageStatement] = Statements()
+_THINGS: Statements[Statement] = Statements()
 
 
 def scope_of(user: Any) -> Hashable:
@@ -193,23 +193,23 @@ class ListView(ApiView):
         def narrowed() -> QuerySet[Any]:
             return self.narrow(self.exists_for(request.user), params)
 
-        def make() -> Statement:
+        def make() -> PageStatement:
             page = pages.page(narrowed(), ordering, limit, continued=cursor is not None)
-            return Statement(page, self.shows, ordering.columns, kept=self.keeps_statements)  # type: ignore[arg-type]
+            kept = self.keeps_statements
+            return PageStatement(page, self.shows, ordering.columns, limit, kept=kept)  # type: ignore[arg-type]
 
         if self.keeps_statements and not self.volatile.intersection(params):
             asked = [(name, tuple(values)) for name, values in params.lists() if name != "cursor"]
             key = (type(self), scope_of(request.user), ordering.name, limit, cursor is None, tuple(sorted(asked)))
-            statement = _STATEMENTS.get(key, make)
+            statement = _PAGES.get(key, make)
         else:
             statement = make()
-        found = self.finish(statement.run(after))
-        following = None
-        if len(found) > limit:
-            found = found[:limit]
-            query = pages.next_query(params, ordering, found[-1][1:])
+        found, last = statement.page(after)
+        following = "null"
+        if last is not None:
+            query = pages.next_query(params, ordering, last)
             following = f'"{request.build_absolute_uri(request.path)}?{query}"'
-        parts = [f'{{"results":[{",".join([row[0] for row in found])}],"next":{following or "null"}']
+        parts = [f'{{"results":[{found}],"next":{following}']
         if self.counts(params):
             parts.append(f',"count":{narrowed().order_by().count()}')
         return self.answer("".join([*parts, "}"]))
@@ -218,10 +218,6 @@ class ListView(ApiView):
     def model(self) -> type[Model]:
         """The table of the list."""
         return self.shows.Meta.model  # type: ignore[union-attr]
-
-    def finish(self, found: Page) -> Page:
-        """The rows as they go out: a subclass may add what PostgreSQL can't write."""
-        return found
 
     def narrow(self, queryset: QuerySet[Any], params: Any) -> QuerySet[Any]:
         """The queryset with the query's filters; a parameter that isn't known or can't be read is a 400."""
@@ -269,7 +265,7 @@ class ThingView(ApiView):
             return Statement(queryset, self.shows, kept=self.keeps_statements)  # type: ignore[arg-type]
 
         keeps = self.keeps_statements
-        statement = _STATEMENTS.get((type(self), scope_of(request.user)), make) if keeps else make()
+        statement = _THINGS.get((type(self), scope_of(request.user)), make) if keeps else make()
         found = statement.run((kwargs[self.lookup],))
         if not found:
             raise NotFound

@@ -162,14 +162,15 @@ def _bare(call: Callable[[str], bytes], path: str, database: psycopg.Connection)
         call(path)
     sql, params = max(statements, key=lambda statement: len(statement[0]))
     if "/progress/" in path:
-        as_text = f"SELECT ({sql})::text"
-        return lambda: bytes(database.execute(as_text, params).fetchone()[0].encode())  # type: ignore[index]
-    if "?" not in path:
-        return lambda: bytes(database.execute(sql, params).fetchone()[0].encode())  # type: ignore[index]
-    # A list as one value: the array of the rows of a page of 50, put together by PostgreSQL.
-    whole = sql.replace("LIMIT 51", "LIMIT 50")
-    whole = f"SELECT '[' || string_agg(page.row, ',') || ']' FROM ({whole}) AS page(row, a, b, c)"
-    return lambda: bytes(database.execute(whole, params).fetchone()[0].encode())  # type: ignore[index]
+        sql = f"SELECT ({sql})::text"
+    # The first column is the whole answer: a thing, progress, or the rows of a page of 50.
+    head, tail = ("[", "]") if "/practitioners/?" in path else ("", "")
+
+    def built() -> bytes:
+        (text, *_rest) = database.execute(sql, params).fetchone()  # type: ignore[misc,call-overload]
+        return f"{head}{text}{tail}".encode()
+
+    return built
 
 
 def _address() -> str:
