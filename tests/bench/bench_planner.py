@@ -11,6 +11,8 @@ from tests.bench.measure import stopwatch
 from tests.bench.report import Report
 from tests.factories.coaching import MONDAY
 
+ROUNDS = 3
+"""Both ways take turns, and the best of each counts: other work on the machine only ever makes one slower."""
 PRACTITIONERS = int(os.environ.get("BENCH_PRACTITIONERS", "100000"))
 
 PEOPLE = """
@@ -79,25 +81,30 @@ def run(report: Report) -> None:
         first = plan_follow_ups(on=MONDAY)
     assert isinstance(first, PlannerRun) and first.made == FollowUp.objects.count() > 0.6 * PRACTITIONERS
 
-    _only_enrolments()
-    with stopwatch() as planned:
-        again = plan_follow_ups(on=MONDAY)
-    assert isinstance(again, PlannerRun) and again.made == first.made
+    ours, bare = [], []
+    _sql(
+        "DROP TABLE IF EXISTS bench_follow_ups",
+        f"CREATE TABLE bench_follow_ups AS SELECT {COLUMNS} FROM coaching_followup",
+    )
+    for _n in range(ROUNDS):
+        _only_enrolments()
+        with stopwatch() as planned:
+            again = plan_follow_ups(on=MONDAY)
+        assert isinstance(again, PlannerRun) and again.made == first.made
+        ours.append(planned.seconds)
+        _only_enrolments()
+        with stopwatch() as inserted, transaction.atomic():
+            _sql(
+                f"INSERT INTO coaching_followup ({COLUMNS}) SELECT {COLUMNS} FROM bench_follow_ups ORDER BY enrolment_id"
+            )
+        bare.append(inserted.seconds)
+    _sql("DROP TABLE bench_follow_ups")
     with stopwatch() as idle:
         nothing = plan_follow_ups(on=MONDAY)
     assert isinstance(nothing, PlannerRun) and nothing.made == 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
-    _sql(
-        "DROP TABLE IF EXISTS bench_follow_ups",
-        f"CREATE TABLE bench_follow_ups AS SELECT {COLUMNS} FROM coaching_followup",
-    )
-    _only_enrolments()
-    with stopwatch() as bare, transaction.atomic():
-        _sql(f"INSERT INTO coaching_followup ({COLUMNS}) SELECT {COLUMNS} FROM bench_follow_ups ORDER BY enrolment_id")
-    _sql("DROP TABLE bench_follow_ups")
-
-    report.compare(f"plan {first.made:,} enrolments", ours=planned.seconds, bare=bare.seconds, limit=3)
+    report.compare(f"plan {first.made:,} enrolments", ours=min(ours), bare=min(bare), limit=3)
     report.number("... from segments: cases, enrolments and follow-ups", everything.seconds, "s")
     report.number("... again, with nothing to do", idle.seconds, "s")
     report.number("... memory on top", peak - before, "MB", limit=100)

@@ -14,9 +14,13 @@ from coaching.services.planner.tally import Moment, execute, rows_of
 SERVED = """
 FROM adoption_schemeversion w
 JOIN adoption_segmentationscheme h ON h.id = w.scheme_id
-JOIN adoption_segmentassignment a ON a.version_id = w.id AND a.ended_by_id IS NULL
-JOIN coaching_playbook b ON a.segment = ANY(b.segments)
-    OR (h.kind IN ('rogers', 'valente') AND a.segment = ANY(b.time_based_segments))
+CROSS JOIN coaching_playbook b
+CROSS JOIN LATERAL (
+    SELECT DISTINCT unnest(
+        b.segments || CASE WHEN h.kind IN ('rogers', 'valente') THEN b.time_based_segments ELSE '{{}}' END
+    ) AS segment
+) AS served
+JOIN adoption_segmentassignment a ON a.version_id = w.id AND a.segment = served.segment AND a.ended_by_id IS NULL
 """
 """Practitioners in a segment of the working version that a playbook serves."""
 
@@ -36,7 +40,17 @@ WHERE w.is_working AND p.status = 'active' AND p.merged_into_id IS NULL AND NOT 
              OR o.exit_reason <> ALL(%(without_cooldown)s) AND o.ended_on + b.cooldown_days > %(on)s))
 """
 
-CANDIDATES = f"SELECT p.id {ELIGIBLE.format(joins='')}"
+CANDIDATES = f"""
+WITH fresh AS MATERIALIZED (
+    SELECT a.practitioner_id {SERVED.format()}
+    WHERE w.is_working AND NOT EXISTS (
+        SELECT 1 FROM coaching_enrolment o
+        WHERE o.practitioner_id = a.practitioner_id AND o.playbook_id = b.id AND o.edge_id = a.entered_by_id)
+)
+SELECT p.id {ELIGIBLE.format(joins="JOIN fresh ON fresh.practitioner_id = p.id")}
+"""
+"""On most nights nearly every edge has enrolled: those are left out first."""
+
 BATCH = "batch AS MATERIALIZED (SELECT * FROM unnest(%(ids)s::bigint[]) AS batch(id))"
 WITH_COACH = """
 JOIN batch ON batch.id = p.id
@@ -92,7 +106,7 @@ WITH {BATCH}
 SELECT o.id FROM batch JOIN coaching_enrolment n ON n.id = batch.id
 JOIN coaching_enrolment o ON o.practitioner_id = n.practitioner_id AND o.playbook_id <> n.playbook_id
 WHERE o.state IN ('live', 'waiting', 'paused') AND o.enrolled_by_id IS NULL
-  AND NOT EXISTS (SELECT 1 {SERVED} WHERE w.is_working AND a.practitioner_id = o.practitioner_id AND b.id = o.playbook_id)
+  AND NOT EXISTS (SELECT 1 {SERVED.format()} WHERE w.is_working AND a.practitioner_id = o.practitioner_id AND b.id = o.playbook_id)
 ORDER BY o.id FOR NO KEY UPDATE OF o
 """
 
@@ -100,7 +114,7 @@ ABSORB = f"""
 UPDATE coaching_enrolment e SET edge_id = x.edge_id
 FROM (
     SELECT e.id, a.entered_by_id AS edge_id
-    {SERVED}
+    {SERVED.format()}
     JOIN coaching_enrolment e ON e.practitioner_id = a.practitioner_id AND e.playbook_id = b.id AND e.ended_on IS NULL
     WHERE w.is_working AND e.edge_id IS DISTINCT FROM a.entered_by_id
       AND NOT EXISTS (SELECT 1 FROM coaching_enrolment o WHERE o.practitioner_id = e.practitioner_id

@@ -106,8 +106,8 @@ chosen AS (
         ON n.id = CASE WHEN t.route IN ('first', 'next') THEN x.next_id ELSE t.last_step_id END
     LEFT JOIN LATERAL (
         SELECT (max(w.started_at) AT TIME ZONE 'Europe/Brussels')::date AS day FROM coaching_visit w
-        WHERE w.practitioner_id = t.practitioner_id AND w.state = 'done'
-    ) AS contact ON n.anchor = 'last_contact'
+        WHERE n.anchor = 'last_contact' AND w.practitioner_id = t.practitioner_id AND w.state = 'done'
+    ) AS contact ON true
 ),
 combined AS (
     SELECT DISTINCT step_id, route, anchor, anchor_on, delay, unit, opens_before, closes_after, roll, next_attempt
