@@ -307,5 +307,7 @@ if PRODUCTION:
 PLANNER_BATCH_SIZE = env.number("PLANNER_BATCH_SIZE", 20000)
 # The planner is late when its last finished run is older than this many hours (see /readyz).
 PLANNER_LATE_AFTER_HOURS = env.number("PLANNER_LATE_AFTER_HOURS", 26)
+# By segments made from older figures than this nothing is planned by itself; `plan_follow_ups --on` still does.
+PLANNER_FIGURES_MAX_AGE_MONTHS = env.number("PLANNER_FIGURES_MAX_AGE_MONTHS", 12)
 # Seconds for which a verified API token is remembered before the database is asked again.
 TOKEN_CACHE_SECONDS = env.number("TOKEN_CACHE_SECONDS", 30)

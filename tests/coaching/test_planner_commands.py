@@ -14,6 +14,8 @@ from coaching.selectors.audit import INVARIANTS, broken_rules
 from coaching.selectors.heartbeat import planner_problem
 from coaching.tasks import plan_follow_ups as task
 from config.celery import app
+from core import clock
+from core.models import Installation
 from tests.factories.adoption import make_practitioners
 from tests.factories.coaching import MONDAY, plan, sort, the_open
 
@@ -24,6 +26,12 @@ def run(*words: str) -> str:
     out = io.StringIO()
     call_command(*words, stdout=out)
     return out.getvalue()
+
+
+def live_on(day: dt.date) -> None:
+    """From here on today is that day."""
+    Installation.objects.update_or_create(pk=1, defaults={"name": "Then", "is_synthetic": True, "fixed_today": day})
+    clock.forget()
 
 
 @pytest.fixture
@@ -56,8 +64,9 @@ def test_a_day_that_is_none_is_refused_with_the_remedy():
 
 
 def test_the_task_takes_an_iso_date_or_plans_today(person):
+    live_on(MONDAY + dt.timedelta(days=30))
     assert task.run("2018-07-02")["made"] == 1
-    assert task.run()["on"] == timezone.localdate().isoformat()
+    assert task.run()["on"] == (MONDAY + dt.timedelta(days=30)).isoformat()
 
 
 def test_beat_plans_every_night_and_each_segmentation_of_the_working_version_is_followed(person):
@@ -77,6 +86,7 @@ def test_the_heartbeat_counts_what_was_done(person):
 
 
 def test_a_planner_that_is_late_or_saw_nobody_is_told(person):
+    live_on(MONDAY)
     assert planner_problem() is None, "nobody is enrolled, so nothing is missing"
     plan(MONDAY)
     assert planner_problem() is None
@@ -86,6 +96,16 @@ def test_a_planner_that_is_late_or_saw_nobody_is_told(person):
     assert "last finished" in planner_problem()
     PlannerRun.objects.all().delete()
     assert "has not run" in planner_problem()
+
+
+def test_segments_of_a_distant_past_plan_nothing_by_themselves(person):
+    plan(MONDAY)
+    before = list(FollowUp.objects.values())
+    live_on(MONDAY + dt.timedelta(days=500))
+    assert task()["run"] is None
+    assert list(FollowUp.objects.values()) == before, "nobody's follow-up became a missed one"
+    assert "rests" in planner_problem()
+    assert task(on=(MONDAY + dt.timedelta(days=500)).isoformat())["run"] is not None, "by hand any day is planned"
 
 
 # --- The audit ------------------------------------------------------------------------------------------
