@@ -1,4 +1,4 @@
-"""Pages speak the language that the signed-in person chose."""
+"""Pages speak the language that the signed-in person chose, and stay between them and us."""
 
 from collections.abc import Callable
 
@@ -27,3 +27,16 @@ class UserLanguageMiddleware:
     def _speak(request: HttpRequest, language: str) -> None:
         translation.activate(language)
         request.LANGUAGE_CODE = language
+
+
+class PrivatePagesMiddleware:
+    """What a signed-in person saw isn't kept by browser or proxy, so nobody reads it after them on a shared phone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response

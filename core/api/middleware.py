@@ -71,6 +71,8 @@ class ApiLane:
         headers = response.headers
         headers["X-Request-Id"] = request_id
         headers["Vary"] = VARY
+        # Kept by the client alone, and asked for again each time (with its ETag) before it is used.
+        headers.setdefault("Cache-Control", "private, no-cache")
         headers["Content-Length"] = str(len(response.content))
         return response
 

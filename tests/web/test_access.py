@@ -33,6 +33,13 @@ def test_visitors_are_asked_to_sign_in(world, address):
     assert response.url.startswith("/accounts/login/")
 
 
+def test_what_a_signed_in_person_saw_is_kept_by_nobody(world):
+    client = signed_in(world.coach.user)
+    assert client.get("/").headers["Cache-Control"] == "private, no-store"
+    client.logout()
+    assert "private, no-store" not in client.get("/accounts/login/").headers.get("Cache-Control", "")
+
+
 def test_what_lies_outside_a_coachs_communes_and_cases_does_not_exist(world):
     client = signed_in(world.coach.user)
     outside = Practitioner.objects.filter(commune=world.elsewhere).first()
