@@ -3,7 +3,6 @@
 import datetime as dt
 
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -181,4 +180,4 @@ def _within(case: Case, day: dt.date, on: dt.date, field: str) -> None:
     if day > on + LATEST:
         raise DayRefused(field, _("Choose a day within a year from now."))
     if case.ends_on is not None and day > case.ends_on:
-        raise PastCaseEnd(field, date_format(case.ends_on))
+        raise PastCaseEnd(field, day_in_words(case.ends_on))

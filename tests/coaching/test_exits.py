@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from coaching.models import Case, Enrolment, FollowUp, FollowUpEvent, SoftwareBlocker
+from coaching.models import Case, Enrolment, FollowUp, FollowUpEvent, PlaybookStep, SoftwareBlocker
 from coaching.selectors.audit import broken_rules
 from coaching.services import close_case, complete_follow_up, plan_follow_ups
 from practitioners.models import SoftwareProduct
@@ -264,3 +264,14 @@ def test_a_dry_run_lists_what_it_would_do_and_keeps_nothing(person):
     assert report.is_complete
     plan(row.closes_on + DAY)
     assert FollowUp.objects.count() == 3
+
+
+def test_who_waits_for_an_anchor_exits_too(person):
+    """Without an open follow-up an enrolment is asked all the same."""
+    PlaybookStep.objects.filter(code="first_visit").update(anchor="wave_start")
+    complete_follow_up(follow_up=the_open(person), outcome="done", by=None, at=at(MONDAY))
+    assert enrolment(person).state == "waiting"
+    Case.objects.update(state="closed", closed_at=at(MONDAY), outcome="refused")
+    plan(MONDAY + DAY)
+    assert enrolment(person).exit_reason == "case_closed"
+    assert not broken_rules()

@@ -54,7 +54,7 @@ cancelled AS (
 told AS (
     INSERT INTO coaching_followupevent (follow_up_id, kind, from_state, to_state, actor_id, at, reason, data)
     SELECT id, 'state', from_state, 'cancelled', %(actor)s::bigint, %(at)s, '',
-           jsonb_strip_nulls(jsonb_build_object('exit', reason, 'run', %(run)s::bigint))
+           jsonb_build_object('exit', reason) || %(run_data)s::jsonb
     FROM cancelled
 )
 SELECT array_agg(id ORDER BY id) FROM ended

@@ -91,8 +91,9 @@ pending AS MATERIALIZED (
 INSERT INTO coaching_enrolment (ref, case_id, practitioner_id, playbook_id, version_id, state, waiting_for,
     enrolled_on, enrolled_by_id, edge_id, segment, evidence, exit_reason, created_at)
 SELECT gen_random_uuid(), c.id, p.id, b.id, v.id, 'live', '', %(on)s, NULL, a.entered_by_id, a.segment,
-       jsonb_strip_nulls(jsonb_build_object('segment', a.evidence, 'as_of', r.as_of, 'scheme', h.code,
-           'version', w.number, 'run', r.id, 'previous_segment', nullif(a.previous_segment, ''), 'starts_on', pending.target_on)),
+       jsonb_build_object('segment', a.evidence) || jsonb_strip_nulls(jsonb_build_object(
+           'as_of', r.as_of, 'scheme', h.code, 'version', w.number, 'run', r.id,
+           'previous_segment', nullif(a.previous_segment, ''), 'starts_on', pending.target_on)),
        '', %(at)s
 {ELIGIBLE.format(joins=WITH_CASE)}
 ORDER BY p.id

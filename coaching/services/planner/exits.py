@@ -83,7 +83,10 @@ WHERE reason IS NOT NULL
 """
 
 AMONG_THESE = EXITING.format(among="JOIN unnest(%(ids)s::bigint[]) AS batch(id) ON batch.id = e.id")
-ALL_LIVE = EXITING.format(among="")
+WITH_OPEN_FOLLOW_UP = EXITING.format(
+    among="JOIN coaching_followup o ON o.enrolment_id = e.id AND o.state IN ('planned', 'due', 'deferred')"
+)
+"""Who has none is asked when the next one is made."""
 
 
 def exiting(ids: list[int], moment: Moment) -> dict[int, str]:

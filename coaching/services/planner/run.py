@@ -32,13 +32,12 @@ ANALYZE_FROM = 2000
 """Rows made at once from which the database is told to count anew, so that the next statements are planned for them."""
 
 WITHOUT_NEXT = """
-SELECT e.id FROM coaching_enrolment e JOIN coaching_case c ON c.id = e.case_id AND c.state = 'open'
-WHERE e.state IN ('live', 'waiting') AND NOT EXISTS (
+SELECT e.id FROM coaching_enrolment e WHERE e.state IN ('live', 'waiting', 'paused') AND NOT EXISTS (
     SELECT 1 FROM coaching_followup f WHERE f.enrolment_id = e.id AND f.state IN ('planned', 'due', 'deferred'))"""
 
 CANDIDATES = {
     "usage": f"SELECT e.id {windows.USED}",
-    "exits": f"SELECT id FROM ({exits.ALL_LIVE}) AS exiting",
+    "exits": f"SELECT id FROM ({exits.WITH_OPEN_FOLLOW_UP}) AS exiting",
     "missed": f"SELECT e.id {windows.MISSED}",
     "opening": f"SELECT e.id {windows.OPENING}",
     "next": WITHOUT_NEXT,

@@ -129,7 +129,7 @@ rolled AS (
     LEFT JOIN working following ON following.ordinal = d.ordinal + 1
     LEFT JOIN working preceding ON preceding.ordinal = d.ordinal
 ),
-dated AS (
+dated AS MATERIALIZED (
     SELECT r.*,
            least(r.target_on, greatest(r.anchor_on, coalesce(o.day, r.target_on))) AS opens_on,
            CASE WHEN r.closes_after = 0 THEN r.target_on ELSE c.day END AS closes_on,
@@ -163,7 +163,7 @@ made AS (
 ),
 told AS (
     INSERT INTO coaching_followupevent (follow_up_id, kind, from_state, to_state, actor_id, at, reason, data)
-    SELECT id, 'planned', '', state, %(actor)s::bigint, %(at)s, '', jsonb_strip_nulls(jsonb_build_object('run', %(run)s::bigint))
+    SELECT id, 'planned', '', state, %(actor)s::bigint, %(at)s, '', %(run_data)s::jsonb
     FROM made
 ),
 woken AS (

@@ -1,6 +1,7 @@
 """What a run of the planner counts, and the context that its statements share."""
 
 import datetime as dt
+import json
 from array import array
 from dataclasses import dataclass, fields
 from typing import Any
@@ -52,7 +53,7 @@ class Moment:
             "on": self.on,
             "at": self.at,
             "actor": self.by.pk if self.by is not None else None,
-            "run": self.run,
+            "run_data": json.dumps({"run": self.run} if self.run is not None else {}),
         }
 
 

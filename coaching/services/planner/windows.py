@@ -44,7 +44,7 @@ changed AS (
 told AS (
     INSERT INTO coaching_followupevent (follow_up_id, kind, from_state, to_state, actor_id, at, reason, data)
     SELECT id, 'state', from_state, state, %(actor)s::bigint, %(at)s, '',
-           evidence || jsonb_strip_nulls(jsonb_build_object('run', %(run)s::bigint))
+           evidence || %(run_data)s::jsonb
     FROM changed
 )
 SELECT count(*), array_agg(enrolment_id ORDER BY enrolment_id) FROM changed
