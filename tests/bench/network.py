@@ -28,8 +28,8 @@ def identifier(place: int) -> str:
 def big_network() -> list[int]:
     """The primary keys of the network's practitioners, in order; made at the first call, each with an identifier."""
     names = {"name_en": "bench", "name_fr": "bench", "name_nl": "bench"}
-    system, made = IdentifierSystem.objects.get_or_create(code="bench", defaults=names)
-    if made:
+    system, _made = IdentifierSystem.objects.get_or_create(code="bench", defaults=names)
+    if not Practitioner.objects.filter(identifiers__system=system).exists():
         with transaction.atomic(), recorded(None, source="bench"), connection.cursor() as cursor:
             quick_history()
             cursor.execute(
