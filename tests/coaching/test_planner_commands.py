@@ -7,6 +7,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from django.utils.translation import override
 
 from adoption.services import tasks_after_segmentation
 from coaching.models import Enrolment, FollowUp, FollowUpEvent, PlannerRun
@@ -47,12 +48,16 @@ def person():
 def test_the_command_plans_a_day_and_tells_the_counts(person):
     counts = json.loads(run("plan_follow_ups", "--on", "2018-07-02", "--json"))
     assert (counts["planned_for"], counts["counts"]["made"], counts["counts"]["enrolled"]) == ("2018-07-02", 1, 1)
-    assert "1 enrolments looked at" in run("plan_follow_ups", "--on", "2018-07-02")
+    with override("en"):
+        assert "Enrolments looked at: 1." in run("plan_follow_ups", "--on", "2018-07-02")
 
 
 def test_the_dry_run_keeps_nothing(person):
-    told = run("plan_follow_ups", "--on", "2018-07-02", "--dry-run")
-    assert person.name in told and "1 follow-ups made" in told
+    with override("en"):
+        told = run("plan_follow_ups", "--on", "2018-07-02", "--dry-run")
+    assert person.name in told and "Follow-ups made: 1" in told
+    with override("nl"):
+        assert "Gemaakte opvolgacties: 1" in run("plan_follow_ups", "--on", "2018-07-02", "--dry-run")
     report = json.loads(run("plan_follow_ups", "--on", "2018-07-02", "--dry-run", "--json"))
     assert report["lines"][0]["target_on"] == "2018-07-09" and report["dry_run"]
     assert not FollowUp.objects.exists() and not Enrolment.objects.exists() and not PlannerRun.objects.exists()
