@@ -1,4 +1,4 @@
-"""Lists of the work as CSV files."""
+"""Lists of the work as files for spreadsheets."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 
 from adoption.enums import Segment
 from coaching.models import FollowUp
-from core.csv_files import csv_file
+from core.exports import list_file
 
 _CHUNK = 2000
 
 
-def csv_of_follow_ups(rows: QuerySet[FollowUp]) -> StreamingHttpResponse:
+def file_of_follow_ups(rows: QuerySet[FollowUp], *, kind: str) -> StreamingHttpResponse:
     """Follow-ups with what their list shows."""
     heads = [
         _("Family name"),
@@ -38,10 +38,11 @@ def csv_of_follow_ups(rows: QuerySet[FollowUp]) -> StreamingHttpResponse:
             row.step.name,
             row.get_channel_display(),
             row.get_state_display(),
-            row.opens_on.isoformat(),
-            row.target_on.isoformat(),
-            row.closes_on.isoformat(),
+            row.opens_on,
+            row.target_on,
+            row.closes_on,
             str(row.assignee or ""),
         ]
 
-    return csv_file("follow-ups", heads, (cells(row) for row in rows.iterator(chunk_size=_CHUNK)))
+    follow_ups = (cells(row) for row in rows.iterator(chunk_size=_CHUNK))
+    return list_file(kind, name="follow-ups", heads=heads, rows=follow_ups)

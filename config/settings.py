@@ -302,6 +302,10 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
+if not PRODUCTION:
+    # Where the front end isn't built yet every command would say so; in production it is a fault.
+    SILENCED_SYSTEM_CHECKS = ["django_vite.W001", "staticfiles.W004"]
+
 # --- Passerelle's own -------------------------------------------------------------------------
 
 # Enrolments that one planner statement claims, plans and commits at a time.

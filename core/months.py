@@ -1,4 +1,7 @@
-"""Months as the product writes them: the first day for the database, YYYY-MM for machines, words for people."""
+"""Months as the product writes them, YYYY-MM for machines and words for people, and days inside sentences.
+
+In the database a month is its first day.
+"""
 
 import datetime as dt
 
@@ -24,3 +27,8 @@ def from_iso(text: str) -> dt.date:
 def in_words(month: dt.date) -> str:
     """The month in the reader's language, such as June 2018."""
     return date_format(month, "F Y")
+
+
+def day_in_words(day: dt.date) -> str:
+    """The day in the reader's language, as pages write it: 18 June 2018."""
+    return date_format(day, "j F Y")

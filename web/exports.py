@@ -1,4 +1,4 @@
-"""Lists that mix domains as CSV files."""
+"""Lists that mix domains as files for spreadsheets."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
 
 from adoption.enums import Segment
-from core.csv_files import csv_file
+from core.exports import list_file
 from practitioners.models import Practitioner
 
 _CHUNK = 2000
 
 
-def csv_of_people(rows: QuerySet[Practitioner]) -> StreamingHttpResponse:
+def file_of_people(rows: QuerySet[Practitioner], *, kind: str) -> StreamingHttpResponse:
     """Practitioners with what their list shows."""
     heads = [
         _("Family name"),
@@ -45,7 +45,8 @@ def csv_of_people(rows: QuerySet[Practitioner]) -> StreamingHttpResponse:
             person.software.name if person.software else "",
             str(Segment(person.segment or Segment.UNASSIGNED).label),
             ", ".join(str(case.coach) for case in person.live_cases if case.coach),
-            person.next_contact.isoformat() if person.next_contact else "",
+            person.next_contact,
         ]
 
-    return csv_file("practitioners", heads, (cells(person) for person in rows.iterator(chunk_size=_CHUNK)))
+    people = (cells(person) for person in rows.iterator(chunk_size=_CHUNK))
+    return list_file(kind, name="practitioners", heads=heads, rows=people)

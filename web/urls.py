@@ -7,7 +7,8 @@ from web.views import home, practitioners, preferences
 urlpatterns = [
     path("", home.home, name="home"),
     path("practitioners/", practitioners.practitioner_list, name="practitioner_list"),
-    path("practitioners/export.csv", practitioners.practitioner_export, name="practitioner_export"),
+    path("practitioners/export.csv", practitioners.practitioner_export, {"kind": "csv"}, name="practitioner_csv"),
+    path("practitioners/export.xlsx", practitioners.practitioner_export, {"kind": "xlsx"}, name="practitioner_xlsx"),
     path("practitioners/<uuid:ref>/", practitioners.practitioner_card, name="practitioner_card"),
     path("preferences/language/", preferences.choose_language, name="choose_language"),
     path("preferences/colours/", preferences.choose_theme, name="choose_theme"),

@@ -124,7 +124,8 @@ def _by_time(cursor: Any, version: SchemeVersion, as_of: dt.date) -> Sorting:
         "sd": None if deviation is None else float(deviation),
         "data_begins": begins and iso(begins),
         "first_judged": begins and iso(shift(begins, window - 1)),
-        "starts": {segment.value: iso(shift(begins, start - 1)) for segment, start in starts},
+        # Nobody is sorted before the first whole window, whatever the bound that was calculated.
+        "starts": {segment.value: iso(shift(begins, max(start, window) - 1)) for segment, start in starts},
     }
     cuts = " ".join(f"WHEN hit >= {start} THEN '{segment.value}'" for segment, start in reversed(starts))
     censored = f"WHEN hit = {window} THEN '{Segment.LEFT_CENSORED.value}'" if separate else ""

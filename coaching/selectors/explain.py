@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import prefetch_related_objects
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +15,7 @@ from adoption.selectors.explain import explain_assignment
 from coaching.enums import Channel, CompletionRule, DelayUnit
 from coaching.models import Enrolment, FollowUp, PlaybookStep
 from coaching.selectors.wording import anchor_phrase, delay_phrase
+from core.months import day_in_words
 
 _NEEDED = (
     "practitioner",
@@ -74,7 +74,7 @@ def _runs(enrolments: Iterable[Enrolment]) -> dict[int, SegmentationRun]:
 
 def _day(value: dt.date | str) -> str:
     day = dt.date.fromisoformat(value) if isinstance(value, str) else value
-    return date_format(day)
+    return day_in_words(day)
 
 
 # --- Why me -----------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from coaching.services import recording
 from coaching.services.planner.advance import advance, end
 from coaching.services.working_days import LATEST, team_calendar
 from core.errors import InvalidInput
+from core.months import day_in_words
 
 
 @transaction.atomic

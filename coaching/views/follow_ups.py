@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.selectors.requests import SignedInRequest
 from adoption.selectors.segments import working_version
-from coaching.exports import csv_of_follow_ups
+from coaching.exports import file_of_follow_ups
 from coaching.forms import AssignForm, CompleteForm, FollowUpFilter, PostponeForm
 from coaching.models import Coach, FollowUp
 from coaching.policies import may_act_on_follow_up, may_assign
@@ -85,9 +85,9 @@ def everyone(request: SignedInRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def export(request: SignedInRequest) -> HttpResponseBase:
-    """The same list, whole, as a CSV file."""
-    return csv_of_follow_ups(_board(request, FollowUpFilter(request.GET)))
+def export(request: SignedInRequest, kind: str) -> HttpResponseBase:
+    """The same list, whole, as a file for spreadsheets."""
+    return file_of_follow_ups(_board(request, FollowUpFilter(request.GET)), kind=kind)
 
 
 @login_required

@@ -11,7 +11,9 @@ from core.tabular.errors import UnreadableFile
 
 def normalise_header(text: str) -> str:
     """A header without accents, case, spaces and punctuation: "N° INAMI" and "n_inami" are the same."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # Decomposed before and after: a letter in a circle has no case until it is the letter.
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    decomposed = unicodedata.normalize("NFKD", folded)
     return "".join(character for character in decomposed if character.isalnum())
 
 

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
+from core.exports import inert
 from core.tabular.errors import RowError
 
 COLUMNS = ["line", "field", "value", "code", "remedy"]
@@ -15,10 +16,5 @@ def write_row_errors(path: str | Path, errors: Iterable[RowError]) -> None:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for error in errors:
-            writer.writerow([error.line, _inert(error.field), _inert(error.value), error.code, error.remedy])
-
-
-def _inert(text: str) -> str:
-    """Text that a spreadsheet program doesn't take for a formula; signed numbers stay as they are."""
-    risky = text[:1] in {"=", "@", "\t", "\r"} or (text[:1] in {"+", "-"} and not text[1:2].isdigit())
-    return "'" + text if risky else text
+            cells = [error.field, error.value, error.code, error.remedy]
+            writer.writerow([error.line, *(inert(cell) for cell in cells)])

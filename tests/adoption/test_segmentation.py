@@ -386,3 +386,15 @@ def test_a_time_of_adoption_is_explained_with_its_class() -> None:
     assert "highest mean of 3 months" in told["never"] and "10 counts as adoption" in told["never"]
     assert "already 10 in March 2018" in told["before"]
     assert "1 figure up to June 2018" in told["few"]
+
+
+def test_no_class_begins_before_the_first_month_that_is_judged() -> None:
+    """Early bounds are calculated from mean and deviation alone; before a whole window nobody is judged."""
+    IndicatorFactory(code="share", kind="score")
+    network({"before": [10] * 6, "in June": [0, 0, 0, 0, 0, 30]}, code="share")
+    parameters = {**TIME, "left_censored": "include"}
+    run = run_segmentation(scheme_code="rogers", indicator_code="share", as_of=JUNE, parameters=parameters)
+    # Mean 4.5 less two deviations of 2.1 would be January; the first whole window ends in March.
+    starts = list(run.statistics["starts"].values())
+    assert starts[0] == starts[1] == run.statistics["first_judged"] == "2018-03"
+    assert starts == sorted(starts)

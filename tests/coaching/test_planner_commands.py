@@ -57,7 +57,7 @@ def test_the_dry_run_keeps_nothing(person):
         told = run("plan_follow_ups", "--on", "2018-07-02", "--dry-run")
     assert person.name in told and "Follow-ups made: 1" in told
     with override("nl"):
-        assert "Gemaakte opvolgacties: 1" in run("plan_follow_ups", "--on", "2018-07-02", "--dry-run")
+        assert "Aangemaakte opvolgingen: 1" in run("plan_follow_ups", "--on", "2018-07-02", "--dry-run")
     report = json.loads(run("plan_follow_ups", "--on", "2018-07-02", "--dry-run", "--json"))
     assert report["lines"][0]["target_on"] == "2018-07-09" and report["dry_run"]
     assert not FollowUp.objects.exists() and not Enrolment.objects.exists() and not PlannerRun.objects.exists()

@@ -367,11 +367,13 @@ def test_other_days_are_refused(text):
 def test_report_opens_in_a_spreadsheet_and_runs_nothing(tmp_path):
     path = tmp_path / "errors.csv"
     dangerous = RowError(2, "phone", "=cmd|' /C calc'!A0", "invalid_phone", "Écrivez-le.")
-    write_row_errors(path, [dangerous, RowError(3, "phone", "+32", "x", "y")])
+    hidden = RowError(4, "volume", "-2+3+cmd|' /C calc'!A0", "x", "=1+1")
+    write_row_errors(path, [dangerous, RowError(3, "phone", "+32", "x", "y"), hidden])
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
     assert rows == [
         ["line", "field", "value", "code", "remedy"],
         ["2", "phone", "'=cmd|' /C calc'!A0", "invalid_phone", "Écrivez-le."],
         ["3", "phone", "+32", "x", "y"],
+        ["4", "volume", "'-2+3+cmd|' /C calc'!A0", "x", "'=1+1"],
     ]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError
+from django.utils.translation import override
 
 from practitioners.models import (
     ImportRowError,
@@ -33,6 +34,15 @@ def test_command_in_strict_mode_fails(written):
     with pytest.raises(CommandError):
         command(written(WRONG), "--strict")
     assert not Practitioner.objects.exists()
+
+
+def test_a_dry_run_says_that_the_identifier_system_would_be_made(written):
+    new = ("--system", "new", "--map", "identifier=Numéro INAMI")
+    with override("en"):
+        tried, _err = command(written(FULL), *new, "--dry-run")
+        done, _err = command(written(FULL), *new)
+    assert "“new” doesn't exist and would be made" in tried and "was made" not in tried
+    assert "“new” didn't exist and was made" in done
 
 
 def test_command_says_who(written):

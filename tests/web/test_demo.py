@@ -14,8 +14,9 @@ from django.db import transaction
 from accounts.models import ApiToken, User
 from adoption.enums import Segment
 from adoption.models import Measurement
-from coaching.models import BarrierSighting, FollowUp, Visit
+from coaching.models import BarrierSighting, Case, FollowUp, Visit
 from core.models import Installation
+from pilots.models import Pilot
 from practitioners.catalogue import COMMUNES
 from practitioners.models import IdentifierSystem, Practitioner, SoftwareProduct
 from practitioners.validators import check_email, check_enterprise_number, check_identifier, check_phone
@@ -225,6 +226,8 @@ def test_the_command_fills_prints_the_logins_and_makes_one_token():
     assert "synthetic" in printed
     assert "coordinator@example.org" in printed
     assert ApiToken.objects.get().user.email == "client@example.org"
+    assert not Pilot.objects.filter(coach=None).exists()
+    assert not Case.objects.exclude(opened_by=None).exclude(opened_because="").exists(), "by hand, so not by segment"
     token = printed.strip().rsplit(maxsplit=1)[-1]
     assert token.startswith(ApiToken.objects.get().token_key)
     again = run("--logins")

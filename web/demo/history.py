@@ -144,7 +144,7 @@ def _open_cases(
                 practitioner_id=practitioner, track=track, coach=team.who_takes(track, commune, language),
                 goal_indicator=version.goal_indicator, goal_months=version.goal_months,
                 goal_value=thresholds.get(version.goal_indicator_id, version.goal_value),
-                opened_at=moment(opened_on[-1], rng.randint(9, 16)), opened_by=coordinator, opened_because=segment,
+                opened_at=moment(opened_on[-1], rng.randint(9, 16)), opened_by=coordinator,
             )
         )  # fmt: skip
     Case.objects.bulk_create(cases)

@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 
+from coaching.models import Coach
 from pilots.models import Participation, Pilot, Wave
 from practitioners.enums import OrganisationKind, PractitionerStatus
 from practitioners.models import Organisation, Practitioner
@@ -49,7 +50,7 @@ _PILOTS = (
 
 
 def start_waves(seed: int) -> None:
-    """Make the two waves with their pilots and participants, every practitioner in one pilot at most."""
+    """Make the two waves with their pilots, who accompanies and who takes part, everybody in one pilot at most."""
     rng = random.Random(f"{seed}:waves")
     waves = Wave.objects.bulk_create(
         Wave(code=code, name_en=en, name_fr=fr, name_nl=nl, starts_on=first, ends_on=last, goal=goal)
@@ -61,10 +62,15 @@ def start_waves(seed: int) -> None:
         .values_list("pk", flat=True)[:20_000]
     )
     rng.shuffle(willing)
-    for place, name, use_case, kind, count in _PILOTS:
+    coaches = Coach.objects.order_by("pk")[: len(_PILOTS)]
+    for number, (place, name, use_case, kind, count) in enumerate(_PILOTS):
         leads = Organisation.objects.filter(kind=kind).order_by("pk")
         pilot = Pilot.objects.create(
-            wave=waves[place], name=name, use_case=use_case, lead_organisation=rng.choice(leads)
+            wave=waves[place],
+            name=name,
+            use_case=use_case,
+            lead_organisation=rng.choice(leads),
+            coach=coaches[number % len(coaches)],
         )
         taking_part, willing = willing[:count], willing[count:]
         Participation.objects.bulk_create(

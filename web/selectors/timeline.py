@@ -144,7 +144,7 @@ def _end_of_month(day: dt.date) -> dt.date:
 
 def _cases(practitioner: Practitioner) -> list[Event]:
     events = []
-    for case in Case.objects.filter(practitioner=practitioner).select_related("coach__user"):
+    for case in Case.objects.filter(practitioner=practitioner).select_related("opened_by"):
         track: Any = case.get_track_display()
         events.append(
             Event(
@@ -153,8 +153,8 @@ def _cases(practitioner: Practitioner) -> list[Event]:
                 icon="heart-handshake",
                 tone="info",
                 title=_("Case opened: %(track)s") % {"track": str(track).lower()},
-                text=_because(case.opened_because),
-                who=str(case.coach or ""),
+                text=_because(case),
+                who=str(case.opened_by or _("the planner")),
             )
         )
         if case.closed_at:
@@ -193,10 +193,13 @@ def _registry(practitioner: Practitioner) -> list[Event]:
     return events
 
 
-def _because(reason: str) -> str:
-    """Why a case was opened: the planner notes the segment, people write words."""
-    if reason in Segment.values:
+def _because(case: Case) -> str:
+    """Why a case was opened: the planner notes the segment, people write words or nothing."""
+    by_hand, reason = case.opened_by_id is not None, case.opened_because
+    if reason in Segment.values and not by_hand:
         return _("Entered the segment “%(segment)s”.") % {"segment": Segment(reason).label}
+    if by_hand and (not reason or reason in Segment.values):
+        return _("Opened by hand.")
     return reason
 
 

@@ -14,7 +14,7 @@ from coaching.selectors.people import people, sorted_people, with_row_details
 from core.paging import page_of
 from practitioners.models import Practitioner
 from practitioners.selectors.visibility import practitioners_visible_to
-from web.exports import csv_of_people
+from web.exports import file_of_people
 from web.forms import PeopleFilter
 from web.selectors.card import card_of
 
@@ -52,10 +52,10 @@ def practitioner_list(request: SignedInRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def practitioner_export(request: SignedInRequest) -> StreamingHttpResponse:
-    """The same list, whole, as a CSV file."""
+def practitioner_export(request: SignedInRequest, kind: str) -> StreamingHttpResponse:
+    """The same list, whole, as a file for spreadsheets."""
     rows = with_row_details(_narrowed(request, PeopleFilter(request.GET)), version=working_version())
-    return csv_of_people(rows)
+    return file_of_people(rows, kind=kind)
 
 
 @login_required

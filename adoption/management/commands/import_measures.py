@@ -75,7 +75,12 @@ class Command(BaseCommand):
         columns = ", ".join(f"{name} = “{column}”" for name, column in report.columns.items())
         say("  " + _("Recognised: %(columns)s") % {"columns": columns})
         if report.new_indicator:
-            say("  " + _("The indicator %(code)s didn't exist and was made.") % {"code": run.options["indicator"]})
+            told = (
+                _("The indicator %(code)s doesn't exist and would be made.")
+                if run.dry_run
+                else _("The indicator %(code)s didn't exist and was made.")
+            )
+            say("  " + told % {"code": run.options["indicator"]})
         if run.unmapped_columns:
             say("  " + _("Kept as attributes: %(columns)s") % {"columns": ", ".join(run.unmapped_columns)})
         if report.dropped_columns:

@@ -6,6 +6,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from coaching.models import PlannerRun
 from coaching.services import plan_follow_ups
@@ -13,15 +16,15 @@ from coaching.services.planner.report import DryRun
 from core import clock
 from core.errors import DomainError
 
-COUNTS = {
-    "enrolled": "enrolments begun",
-    "exited": "enrolments ended early",
-    "made": "follow-ups made",
-    "opened": "follow-ups opened",
-    "resolved_by_usage": "follow-ups completed by the figures",
-    "missed": "windows that closed without a contact",
-    "deferred": "follow-ups deferred",
-    "waiting": "enrolments that wait for an anchor",
+COUNTS: dict[str, Promise] = {
+    "enrolled": gettext_lazy("Enrolments begun"),
+    "exited": gettext_lazy("Enrolments ended early"),
+    "made": gettext_lazy("Follow-ups made"),
+    "opened": gettext_lazy("Follow-ups opened"),
+    "resolved_by_usage": gettext_lazy("Follow-ups completed by the figures"),
+    "missed": gettext_lazy("Windows that closed without a contact"),
+    "deferred": gettext_lazy("Follow-ups deferred"),
+    "waiting": gettext_lazy("Enrolments that wait for an anchor"),
 }
 
 
@@ -29,7 +32,7 @@ def _day(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError as error:
-        raise CommandError(f"--on is {text!r}; give a day as YYYY-MM-DD.") from error
+        raise CommandError(_("--on is “%(text)s”; give a day as YYYY-MM-DD.") % {"text": text}) from error
 
 
 class Command(BaseCommand):
@@ -57,23 +60,24 @@ class Command(BaseCommand):
             head = {"planned_for": run.planned_for.isoformat(), "dry_run": False, "run": str(run.ref)}
             self.stdout.write(json.dumps({**head, "counts": counts}, indent=2))
             return
-        self.stdout.write(f"Planned for {run.planned_for}: {run.enrolments_seen} enrolments looked at.")
+        words = {"day": run.planned_for, "seen": run.enrolments_seen}
+        self.stdout.write(_("Planned for %(day)s. Enrolments looked at: %(seen)s.") % words)
         self._counts(counts)
 
     def _report(self, report: DryRun, *, as_json: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
             return
-        self.stdout.write(f"Dry run for {report.planned_for}; nothing was kept.")
+        self.stdout.write(_("Dry run for %(day)s; nothing was kept.") % {"day": report.planned_for})
         self._counts({name: getattr(report.tally, name) for name in COUNTS})
         for line in report.lines:
             change = f"{line.from_state} > {line.to_state}" if line.from_state else line.to_state
             window = f"{line.opens_on} .. {line.target_on} .. {line.closes_on}"
             self.stdout.write(f"  {line.practitioner}: {line.playbook} / {line.step}: {change}, {window}")
         if not report.is_complete:
-            self.stdout.write(f"  ... and {report.total_lines - len(report.lines)} more")
+            self.stdout.write("  " + _("and %(more)d more") % {"more": report.total_lines - len(report.lines)})
 
     def _counts(self, counts: dict[str, int]) -> None:
         for name, count in counts.items():
             if count:
-                self.stdout.write(f"  {count} {COUNTS[name]}")
+                self.stdout.write(f"  {COUNTS[name]}: {count}")

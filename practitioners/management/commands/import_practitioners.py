@@ -117,9 +117,12 @@ def _how_it_was_read(report: ImportReport) -> list[str]:
     columns = ", ".join(f"{field} = “{column}”" for field, column in report.columns.items())
     lines = [_("Recognised: %(columns)s") % {"columns": columns}]
     if report.new_system:
-        lines.insert(
-            0, _("The identifier system “%(code)s” didn't exist and was made.") % {"code": run.options["system"]}
+        told = (
+            _("The identifier system “%(code)s” doesn't exist and would be made.")
+            if run.dry_run
+            else _("The identifier system “%(code)s” didn't exist and was made.")
         )
+        lines.insert(0, told % {"code": run.options["system"]})
     if run.unmapped_columns:
         lines.append(_("Kept as attributes: %(columns)s") % {"columns": ", ".join(run.unmapped_columns)})
     if report.dropped_columns:

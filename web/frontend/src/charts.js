@@ -85,6 +85,8 @@ function lineOption(data) {
     yAxis: {
       type: "value",
       min: 0,
+      // People and documents are counted in whole numbers, also where there are none yet.
+      minInterval: data.unit === "%" ? 0 : 1,
       // The line to reach is in the picture even where the figures are far below it.
       max: data.mark ? ({ max }) => Math.ceil(Math.max(max, data.mark.value * 1.15)) : null,
       axisLabel: { ...text, formatter: show },
