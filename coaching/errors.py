@@ -158,6 +158,16 @@ class CoachMissing(DomainError):
         super().__init__(message, fields={"coach": message})
 
 
+class AnotherCoach(NotAllowed):
+    """A visit is logged in one's own name."""
+
+    code = "another_coach"
+
+    def __init__(self) -> None:
+        message = _("You log your own contacts; ask the coordinator to log one of another coach.")
+        super().__init__(message, fields={"coach": message})
+
+
 class VisitNotDone(DomainError):
     """Only a visit that took place can be signed."""
 

@@ -7,7 +7,7 @@ token may write at all is the token's scope.
 
 from accounts.enums import Role
 from accounts.models import User
-from coaching.models import Case, FollowUp, Visit
+from coaching.models import Case, Coach, FollowUp, Visit
 from coaching.selectors.visibility import cases_visible_to, follow_ups_visible_to
 from practitioners.models import Practitioner
 from practitioners.selectors.visibility import practitioners_visible_to
@@ -57,6 +57,11 @@ def may_act_on_follow_up(user: User, follow_up: FollowUp) -> bool:
 def may_log_visit(user: User, practitioner: Practitioner) -> bool:
     """Log a contact with a practitioner whom the person sees."""
     return may_open_case(user, practitioner)
+
+
+def may_log_for(user: User, coach: Coach) -> bool:
+    """Log a contact in a coach's name: one's own, or anybody's for who steers."""
+    return may_steer(user) or (may_work(user) and coach.user_id == user.pk)
 
 
 def may_sign_visit(user: User, visit: Visit) -> bool:

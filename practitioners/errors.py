@@ -1,6 +1,10 @@
 """What the registry says no with."""
 
-from core.errors import DomainError, InvalidInput
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError, InvalidInput, NotAllowed
 
 
 class InvalidValue(InvalidInput):
@@ -57,3 +61,15 @@ class AffiliationOverlaps(DomainError):
     """The practitioner has another main practice in that period."""
 
     code = "affiliation_overlaps"
+
+
+class FieldsNotYours(NotAllowed):
+    """Some of the fields are kept by the office."""
+
+    code = "fields_not_allowed"
+
+    def __init__(self, fields: Iterable[str]) -> None:
+        names = sorted(fields)
+        message = _("The office keeps these fields; ask the coordinator to change them: %(fields)s.")
+        each = _("The office keeps this field; ask the coordinator to change it.")
+        super().__init__(message % {"fields": ", ".join(names)}, fields=dict.fromkeys(names, each))

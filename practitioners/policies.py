@@ -5,6 +5,8 @@ software of the practitioners they see; the office and REST clients keep the reg
 Whether a token may write at all is the token's scope.
 """
 
+from collections.abc import Iterable
+
 from accounts.enums import Role
 from accounts.models import User
 from practitioners.models import Practitioner
@@ -12,6 +14,9 @@ from practitioners.selectors.visibility import practitioners_visible_to
 
 KEEPING = frozenset({Role.COORDINATOR, Role.MANAGER, Role.OPERATOR, Role.CLIENT})
 """Roles that keep the registry."""
+
+KEPT_IN_THE_FIELD = frozenset({"email", "phone", "language", "software", "software_since"})
+"""What coaches and technicians keep of a practitioner. The commune isn't among them: it says who sees whom."""
 
 
 def may_keep_registry(user: User) -> bool:
@@ -28,6 +33,11 @@ def may_update_practitioner(user: User, practitioner: Practitioner) -> bool:
         and user.works_in_the_field
         and practitioners_visible_to(user).filter(pk=practitioner.pk).exists()
     )
+
+
+def fields_beyond(user: User, fields: Iterable[str]) -> list[str]:
+    """Which of these fields of a practitioner are not the person's to change."""
+    return [] if may_keep_registry(user) else sorted(set(fields) - KEPT_IN_THE_FIELD)
 
 
 def may_import(user: User) -> bool:

@@ -123,7 +123,8 @@ def body_of(name: str, network: networks.Network, user: Any) -> dict[str, Any]:
         "case-close": {"outcome": "no_longer_needed"},
         "case-assign": {"coach": None},
         "visits": {
-            "practitioner": str(seen[0].ref), "kind": "call", "outcome": "no_answer", "coach": str(network.coach.ref),
+            "practitioner": str(seen[0].ref), "kind": "call", "outcome": "no_answer",
+            "coach": str((network.colleague if user == network.colleague.user else network.coach).ref),
         },
         "follow-ups-assign": {"follow_ups": [str(FollowUp.objects.all()[0].ref)], "coach": None},
         "follow-up-assign": {"coach": None},

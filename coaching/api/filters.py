@@ -16,6 +16,7 @@ from core.api.filters import (
     RefFilter,
     SearchFilter,
 )
+from practitioners.api.filters import NameFilter
 from practitioners.api.serializers import NIS_CODE
 
 _NAME = "practitioner__search_name"
@@ -33,7 +34,7 @@ class CoachFilters(LeanFilterSet):
 class CaseFilters(LeanFilterSet):
     """By whom, by whom it is done, and how it stands."""
 
-    search = SearchFilter(_NAME, lookup_expr="icontains", help_text="Part of the practitioner's name, without accents.")
+    search = NameFilter(_NAME, help_text="Parts of the practitioner's name; accents don't count.")
     practitioner = RefFilter("practitioner__ref")
     commune = CodeFilter("practitioner__commune", pattern=NIS_CODE, help_text="NIS code.")
     track = ChoiceFilter("track", choices=Track)
@@ -51,7 +52,7 @@ class CaseFilters(LeanFilterSet):
 class VisitFilters(LeanFilterSet):
     """By whom, when and what came of it."""
 
-    search = SearchFilter(_NAME, lookup_expr="icontains", help_text="Part of the practitioner's name, without accents.")
+    search = NameFilter(_NAME, help_text="Parts of the practitioner's name; accents don't count.")
     practitioner = RefFilter("practitioner__ref")
     commune = CodeFilter("practitioner__commune", pattern=NIS_CODE, help_text="NIS code.")
     coach = RefFilter("coach__ref")
@@ -67,7 +68,7 @@ class VisitFilters(LeanFilterSet):
 class FollowUpFilters(LeanFilterSet):
     """By whom, who does it, when and how it stands."""
 
-    search = SearchFilter(_NAME, lookup_expr="icontains", help_text="Part of the practitioner's name, without accents.")
+    search = NameFilter(_NAME, help_text="Parts of the practitioner's name; accents don't count.")
     practitioner = RefFilter("practitioner__ref")
     commune = CodeFilter("practitioner__commune", pattern=NIS_CODE, help_text="NIS code.")
     case = RefFilter("enrolment__case__ref")

@@ -4,12 +4,14 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from coaching.enums import OPEN_FOLLOW_UPS, CaseState, Channel, CompletionRule, Outcome, VisitState
+from coaching.enums import OPEN_FOLLOW_UPS, CaseState, Channel, CompletionRule, Outcome, ResolvedBy, VisitState
 from coaching.errors import (
+    AnotherCoach,
     CoachMissing,
     DayRefused,
     LaterDayMissing,
@@ -19,7 +21,7 @@ from coaching.errors import (
     WrongPractitioner,
 )
 from coaching.models import Barrier, BarrierSighting, Case, Coach, FollowUp, Readiness, Topic, Visit
-from coaching.policies import may_log_visit, may_sign_visit
+from coaching.policies import may_log_for, may_log_visit, may_sign_visit
 from coaching.services import recording
 from coaching.services.follow_ups import complete_locked
 from coaching.services.working_days import LATEST
@@ -28,6 +30,16 @@ from practitioners.models import Practitioner
 
 SEVERITY = 2
 """How much a barrier hinders, where nobody said."""
+
+_WEIGHT = {
+    Channel.VISIT: 3,
+    Channel.TECHNICAL_CHECK: 3,
+    Channel.REMOTE: 2,
+    Channel.CALL: 1,
+    Channel.EMAIL: 0,
+    Channel.INVITATION: 0,
+}
+"""How much of a meeting a contact is: a visit does for a call that was planned, a call not for a visit."""
 
 
 @transaction.atomic
@@ -55,13 +67,12 @@ def log_visit(
 ) -> Visit:
     """Log a contact that took place, complete the follow-up that it was for and plan the next step.
 
-    The follow-up is the one named, else the open one of the case (the one named, else the
-    practitioner's live case) that was planned by the day of the contact. Steps that the figures
-    complete, and checks on figures, are left open by a contact unless they are named. Barriers seen
-    are kept open until resolved; a barrier seen again keeps its first day and takes the new severity
-    (1 to 3). `readiness` scores the five elements, each 1 to 5.
-    `started_at` is when it began (now by default), `coach` who made it (`by`'s own by default).
-    Errors: those of complete_follow_up, WrongPractitioner, CoachMissing, DayRefused, OutOfScope.
+    The follow-up is the one named, else the one that `implied_follow_up` finds; where there is none the
+    contact is logged by itself. Barriers seen are kept open until resolved; a barrier seen again keeps
+    its first day and takes the new severity (1 to 3). `readiness` scores the five elements, each 1 to 5.
+    `started_at` is when it began (now by default), `coach` who made it (`by`'s own by default;
+    only who steers names somebody else).
+    Errors: those of complete_follow_up, WrongPractitioner, CoachMissing, AnotherCoach, DayRefused, OutOfScope.
     """
     at, on = recording.moment(at)
     started_at = started_at or at
@@ -69,7 +80,12 @@ def log_visit(
     if not may_log_visit(by, practitioner) and (follow_up is None or not _assigned_to(follow_up, by)):
         raise OutOfScope
     _check(kind, outcome, day, on, minutes, later_on)
-    follow_up = _follow_up(practitioner, case, follow_up, day, by)
+    if follow_up is None:
+        follow_up = implied_follow_up(
+            practitioner=practitioner, case=case, day=day, by=by, kind=None if outcome == Outcome.REFUSED else kind
+        )
+    elif follow_up.practitioner_id != practitioner.pk:
+        raise WrongPractitioner("follow_up")
     if follow_up is not None:
         follow_up = recording.locked_open(follow_up, by)
         case = follow_up.enrolment.case
@@ -148,29 +164,39 @@ def _live_case(practitioner: Practitioner, by: User) -> Case | None:
     return min(rows, key=lambda row: row.coach is None or row.coach.user_id != by.pk, default=None)
 
 
-def _follow_up(
-    practitioner: Practitioner, case: Case | None, follow_up: FollowUp | None, day: dt.date, by: User
+def implied_follow_up(
+    *, practitioner: Practitioner, day: dt.date, by: User, case: Case | None = None, kind: str | None = None
 ) -> FollowUp | None:
-    """The follow-up that the contact was for; one that was planned only after the contact wasn't."""
-    if follow_up is not None:
-        if follow_up.practitioner_id != practitioner.pk:
-            raise WrongPractitioner("follow_up")
-        return follow_up
-    candidates = FollowUp.objects.filter(practitioner=practitioner, state__in=OPEN_FOLLOW_UPS)
+    """The follow-up that a contact of this day was for, where nobody says which: the person's own first.
+
+    It is one that was planned and could be done by then, and whose playbook saw nothing else done that
+    day: what a first contact plans isn't done by a second one. A contact that is less than what was
+    planned (a call for a visit) doesn't do for it; without a `kind` that isn't asked, as for a refusal,
+    which holds whatever the channel. Steps that the figures complete, and checks on figures, are
+    nobody's contact.
+    """
+    done_that_day = FollowUp.objects.filter(
+        enrolment=OuterRef("enrolment"), resolved_by=ResolvedBy.PERSON, done_on__gte=day
+    )
+    candidates = FollowUp.objects.filter(practitioner=practitioner, state__in=OPEN_FOLLOW_UPS, opens_on__lte=day)
     candidates = candidates.exclude(step__completion=CompletionRule.USAGE).exclude(channel=Channel.FIGURES_CHECK)
+    candidates = candidates.exclude(Exists(done_that_day))
     if case is not None:
         candidates = candidates.filter(enrolment__case=case)
+    if kind is not None:
+        weight = _WEIGHT.get(Channel(kind), -1)
+        candidates = candidates.filter(channel__in=[one for one, needed in _WEIGHT.items() if needed <= weight])
     rows = list(candidates.select_related("assignee", "enrolment__case__coach").order_by("target_on", "pk"))
     rows = [row for row in rows if row.reason.get("planned_on", "") <= day.isoformat()]
     return min(rows, key=lambda row: not _assigned_to(row, by), default=None)
 
 
 def _coach(coach: Coach | None, by: User, case: Case | None, follow_up: FollowUp | None) -> Coach:
-    if coach is not None:
-        return coach
     own = Coach.objects.filter(user=by).first()
-    for candidate in (own, follow_up.assignee if follow_up else None, case.coach if case else None):
+    for candidate in (coach, own, follow_up.assignee if follow_up else None, case.coach if case else None):
         if candidate is not None:
+            if not may_log_for(by, candidate):
+                raise AnotherCoach
             return candidate
     raise CoachMissing
 

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.selectors.requests import SignedInRequest
@@ -21,7 +22,7 @@ from coaching.selectors.boards import day_of, explained, with_row_details
 from coaching.selectors.people import people, sorted_people
 from coaching.selectors.people import with_row_details as with_people_details
 from coaching.selectors.visibility import follow_ups_visible_to, visits_visible_to
-from coaching.services.visits import log_visit
+from coaching.services.visits import implied_follow_up, log_visit
 from core import clock
 from core.errors import DomainError
 from practitioners.models import Practitioner
@@ -55,20 +56,30 @@ def choose_practitioner(request: SignedInRequest) -> HttpResponse:
     )
 
 
-def _follow_up(request: SignedInRequest, practitioner: Practitioner) -> FollowUp | None:
-    """The follow-up that this visit does: the one in the address, else the only one that is open."""
+def _named(request: SignedInRequest) -> str:
+    """The ref of the follow-up that the visit does, as the form, else the address, names it."""
+    return request.POST.get("follow_up", request.GET.get("follow_up", ""))
+
+
+def _follow_up(request: SignedInRequest, practitioner: Practitioner, today: dt.date) -> FollowUp | None:
+    """The follow-up that this visit does: the one that is named, else on a new form the one that a contact of today does.
+
+    None also for a name that leads to no follow-up of this practitioner which the person sees.
+    """
     rows = with_row_details(
         follow_ups_visible_to(request.user).filter(practitioner=practitioner), version=working_version()
     )
-    ref = request.POST.get("follow_up", request.GET.get("follow_up", ""))
+    ref = _named(request)
     if ref:
         try:
             wanted = UUID(ref)
         except ValueError:
             return None
         return rows.filter(ref=wanted).first()
-    still_open = list(rows.filter(state__in=OPEN_FOLLOW_UPS).order_by("target_on")[:2])
-    return still_open[0] if len(still_open) == 1 and request.method == "GET" else None
+    if request.method == "POST":
+        return None
+    implied = implied_follow_up(practitioner=practitioner, day=today, by=request.user)
+    return rows.filter(pk=implied.pk).first() if implied else None
 
 
 @login_required
@@ -81,11 +92,16 @@ def log(request: SignedInRequest, ref: UUID) -> HttpResponse:
     coach = _coach_of(request)
     if not may_log_visit(request.user, practitioner):
         raise PermissionDenied
-    follow_up = _follow_up(request, practitioner)
     today = clock.today()
+    follow_up = _follow_up(request, practitioner, today)
     if request.method == "POST":
         form = VisitForm(request.POST, today=today)
-        if form.is_valid():
+        if follow_up is None and _named(request):
+            message = _(
+                "This follow-up is no longer to be done, or isn't yours. Save again to log the contact without it."
+            )
+            form.add_error(None, message)
+        elif form.is_valid():
             try:
                 visit = log_visit(
                     **_what_was_said(form.cleaned_data, today),

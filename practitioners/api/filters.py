@@ -1,14 +1,26 @@
 """How lists of the registry are narrowed over REST."""
 
 import uuid
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 
 from core.api.filters import ChangedSinceFilter, ChoiceFilter, CodeFilter, LeanFilterSet, RefFilter, SearchFilter
 from practitioners.enums import ContactLanguage, ContactRestriction, OrganisationKind, PractitionerStatus, Profession
 from practitioners.models import Identifier, Organisation, Practitioner, SoftwareProduct
+from practitioners.models.practitioner import Searchable
 
 from .serializers import NIS_CODE
+
+
+class NameFilter(SearchFilter):
+    """Parts of a name; accents and case don't count."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Those whose name has every word; the trigrams of the searchable name find them."""
+        for word in value.split():
+            qs = qs.filter(**{f"{self.field_name}__contains": Searchable(Value(word))})
+        return qs
 
 
 class PractitionerFilters(LeanFilterSet):
@@ -51,7 +63,7 @@ class PractitionerFilters(LeanFilterSet):
 class OrganisationFilters(LeanFilterSet):
     """By what is known of organisations."""
 
-    search = SearchFilter("search_name", lookup_expr="icontains", help_text="Part of the name.")
+    search = NameFilter("search_name", help_text="Part of the name; accents don't count.")
     kind = ChoiceFilter("kind", choices=OrganisationKind)
     commune = CodeFilter("commune", pattern=NIS_CODE, help_text="NIS code.")
     changed_since = ChangedSinceFilter()

@@ -11,8 +11,9 @@ from core.api.idempotency import idempotent
 from core.api.permissions import require
 from core.api.views import ListView, ThingView
 from practitioners import services
+from practitioners.errors import FieldsNotYours
 from practitioners.models import Commune, Organisation, Practitioner, SoftwareProduct
-from practitioners.policies import may_keep_registry, may_update_practitioner
+from practitioners.policies import fields_beyond, may_keep_registry, may_update_practitioner
 from practitioners.selectors.visibility import practitioners_visible_to
 
 from . import filters
@@ -65,11 +66,15 @@ class PractitionerThing(ThingView):
         """Change what is known of a practitioner.
 
         What the body doesn't name stays as it is. An identifier replaces the one of the same system.
+        Coaches and technicians change email, phone, language, software and software_since; any other
+        field in their body is a 403 `fields_not_allowed` that names it, and nothing is changed.
         """
         with transaction.atomic():
             practitioner = self.locked(ref=ref)
             require(may_update_practitioner(self.user, practitioner))
             values = self.body(partial=True)
+            if beyond := fields_beyond(self.user, values):
+                raise FieldsNotYours(beyond)
             organisation = values.pop("organisation", None)
             if values:
                 services.update_practitioner(practitioner=practitioner, by=self.user, **values)

@@ -11,7 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from adoption.models import Measurement
-from coaching.models import Case, FollowUp
+from coaching.api.filters import FollowUpFilters
+from coaching.models import Case, FollowUp, Visit
+from coaching.services import open_case
 from practitioners.models import Practitioner
 from practitioners.selectors.visibility import practitioners_visible_to
 from tests.factories import network as networks
@@ -135,6 +137,27 @@ def test_filters_narrow(network: networks.Network, office: RestClient) -> None:
     identifier = Practitioner.objects.filter(identifiers__isnull=False)[0].identifiers.all()[0]
     one = rows(office, f"/api/v1/practitioners/?system={identifier.system.code}&identifier={quote(identifier.value)}")
     assert [row["ref"] for row in one] == [str(identifier.practitioner.ref)]
+
+
+@pytest.mark.parametrize("words", ["lefèvre", "LEFEVRE", "Jean-Pierre Lefèvre", "lefê"])
+def test_accents_are_forgiven_in_every_search_by_name(
+    words: str, network: networks.Network, office: RestClient
+) -> None:
+    person = Practitioner.objects.get(family_name="Lefèvre")
+    case = open_case(practitioner=person, track="technical_support", by=network.coordinator, because="Asked")
+    Visit.objects.create(practitioner=person, case=case, coach=network.coach, planned_at=case.opened_at)
+    for name in ("cases", "visits", "follow-ups"):
+        found = rows(office, f"/api/v1/{name}/?search={quote(words)}")
+        assert {row["practitioner"]["family_name"] for row in found} == {"Lefèvre"}, name
+        assert rows(office, f"/api/v1/{name}/?search={quote('lefèvre%_')}") == []
+
+
+def test_a_search_by_name_of_the_work_goes_by_the_index_of_names() -> None:
+    found, errors = FollowUpFilters({"search": "lefèvre"}, FollowUp.objects.all(), request=None).narrowed()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_indexscan = off")
+        assert not errors and "practitioner_search" in found.explain()
 
 
 def test_measures_by_indicator_month_and_practitioner(network: networks.Network, office: RestClient) -> None:

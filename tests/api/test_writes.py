@@ -295,6 +295,39 @@ def test_a_follow_up_is_assigned_completed_and_logged(network: networks.Network,
     assert told["readiness"] == body["readiness"] and Visit.objects.filter(ref=told["ref"]).exists()
 
 
+def test_a_coach_logs_visits_in_their_own_name(network: networks.Network, field: RestClient) -> None:
+    body = {"practitioner": str(network.follow_up.practitioner.ref), "kind": "call", "outcome": "done"}
+    before = Visit.objects.count()
+    told = is_problem(
+        field.send("POST", "/api/v1/visits/", body | {"coach": str(network.colleague.ref)}), 403, "another_coach"
+    )
+    assert told["errors"][0]["pointer"] == "/coach"
+    assert Visit.objects.count() == before
+    assert field.send("POST", "/api/v1/visits/", body | {"coach": str(network.coach.ref)}).status_code == 201
+
+
+def test_a_coach_changes_contact_details_and_software_only(
+    network: networks.Network, field: RestClient, office: RestClient
+) -> None:
+    person = Practitioner.objects.filter(commune=network.home).order_by("pk")[0]
+    path = f"{PRACTITIONERS}{person.ref}/"
+    refused = {
+        "commune": network.elsewhere.nis_code, "family_name": "X", "given_name": "X", "profession": "specialist",
+        "identifiers": {"nihdi": "1-42966-12-004"}, "organisation": str(network.practice.ref),
+        "attributes": {"x": 1}, "connected_since": "2018-01-01",
+    }  # fmt: skip
+    refused["profession"] = person.profession
+    for name, value in refused.items():
+        told = is_problem(field.send("PATCH", path, {"phone": "", name: value}), 403, "fields_not_allowed")
+        assert [error["pointer"] for error in told["errors"]] == [f"/{name}"]
+        assert name in told["detail"]
+    kept = Practitioner.objects.get(pk=person.pk)
+    assert (kept.updated_at, kept.commune) == (person.updated_at, person.commune)
+    body = {"phone": "+32 2 555 12 34", "email": "new@example.org", "language": "nl", "software": None}
+    assert field.send("PATCH", path, body | {"software_since": None}).status_code == 200
+    assert office.send("PATCH", path, {"commune": network.elsewhere.nis_code}).status_code == 200
+
+
 def test_many_follow_ups_are_assigned_at_once(network: networks.Network, office: RestClient) -> None:
     refs = [str(ref) for ref in FollowUp.objects.values_list("ref", flat=True)]
     closed = FollowUp.objects.get(ref=refs[0])

@@ -8,6 +8,7 @@ from django.db import connection
 from accounts.enums import Role
 from coaching import services
 from coaching.errors import (
+    AnotherCoach,
     CaseAlreadyLive,
     CaseNotLive,
     CoachMissing,
@@ -107,6 +108,51 @@ def test_a_contact_from_before_the_follow_up_was_planned_leaves_it_open(person, 
     visit = log(person, coach.user, started_at=at(MONDAY - 10 * DAY))
     assert visit.follow_up is None and the_open(person).step.code == "first_call"
     assert visit.case == Case.objects.get()
+
+
+def test_a_second_contact_of_the_day_leaves_the_next_step_open(person, coach):
+    log(person, coach.user)
+    planned = the_open(person)
+    for moment in (NOW, at(MONDAY, hour=17)):
+        assert log(person, coach.user, kind="visit", at=moment).follow_up is None
+    # Nor where the next step could be done at once.
+    FollowUp.objects.filter(pk=planned.pk).update(opens_on=MONDAY)
+    assert log(person, coach.user, kind="visit").follow_up is None
+    assert the_open(person) == planned and Visit.objects.count() == 4
+    assert log(person, coach.user, kind="visit", at=at(MONDAY + DAY)).follow_up == planned
+
+
+def test_a_step_is_done_from_the_day_on_which_it_opens(person, coach):
+    log(person, coach.user)
+    planned = the_open(person)
+    assert planned.opens_on > MONDAY + DAY
+    assert log(person, coach.user, kind="visit", at=at(planned.opens_on - DAY)).follow_up is None
+    assert log(person, coach.user, kind="visit", at=at(planned.opens_on)).follow_up == planned
+
+
+def test_a_contact_that_is_less_than_what_was_planned_does_not_do_for_it(person, coach):
+    log(person, coach.user, kind="visit")
+    planned = the_open(person)
+    assert planned.channel == "visit"
+    opens = at(planned.opens_on)
+    for kind in ("call", "email", "remote", "figures_check"):
+        assert log(person, coach.user, kind=kind, at=opens).follow_up is None
+    assert log(person, coach.user, kind="call", at=opens, follow_up=planned).follow_up == planned
+
+
+def test_a_refusal_by_telephone_holds_for_a_visit_too(person, coach):
+    log(person, coach.user)
+    log(person, coach.user, outcome="refused", at=at(the_open(person).opens_on))
+    assert Enrolment.objects.get().exit_reason == "refused"
+
+
+def test_only_who_steers_logs_in_the_name_of_another_coach(person, coach, coordinator):
+    other = make_coach()
+    with pytest.raises(AnotherCoach) as refused:
+        log(person, coach.user, coach=other)
+    assert (refused.value.status, list(refused.value.fields)) == (403, ["coach"])
+    assert not Visit.objects.exists() and the_open(person).step.code == "first_call"
+    assert log(person, coordinator, coach=other).coach == other
 
 
 def test_checks_on_figures_and_steps_for_the_figures_are_not_completed_by_a_contact(person, coach):

@@ -1,10 +1,14 @@
 """Who sees which page: outside one's scope nothing exists, and what isn't allowed says so."""
 
+import datetime as dt
+import uuid
+
 import pytest
 from django.test import Client
 
-from coaching.models import FollowUp
+from coaching.models import FollowUp, Visit
 from practitioners.models import Practitioner
+from tests.factories.network import TODAY
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +123,40 @@ def test_a_coach_who_is_given_a_follow_up_elsewhere_can_do_it(world):
     )
     for address in (f"/practitioners/{follow_up.practitioner.ref}/", f"/visits/new/{follow_up.practitioner.ref}/"):
         assert coach.get(address).status_code == 200, address
+
+
+def test_a_follow_up_that_is_not_ones_own_to_do_is_said_and_nothing_is_logged(world):
+    row = world.follow_up
+    client = signed_in(world.coach.user)
+    address = f"/visits/new/{row.practitioner.ref}/"
+    said = {"kind": "visit", "outcome": "done", "on": str(TODAY), "minutes": "30"}
+    before = Visit.objects.count()
+    foreign = FollowUp.objects.exclude(practitioner=row.practitioner).first()
+    for ref in (foreign.ref, uuid.uuid4(), "nonsense"):
+        response = client.post(address, said | {"follow_up": str(ref)})
+        assert response.status_code == 200 and "no longer to be done" in response.content.decode()
+        assert client.post(f"{address}?follow_up={ref}", said).status_code == 200
+    row.refresh_from_db()
+    assert row.is_open and Visit.objects.count() == before
+    response = client.post(address, said | {"follow_up": str(row.ref)})
+    row.refresh_from_db()
+    assert response.status_code == 302 and row.state == "done"
+    # Again, as by the back button: told, not logged; without the name it is logged by itself.
+    assert "done already" in client.post(address, said | {"follow_up": str(row.ref)}).content.decode()
+    assert Visit.objects.count() == before + 1
+    assert client.post(f"{address}?follow_up={row.ref}", said | {"follow_up": ""}).status_code == 302
+    assert Visit.objects.filter(follow_up=None).count() >= 1 and Visit.objects.count() == before + 2
+
+
+def test_a_new_form_is_for_what_may_be_done_today(world):
+    row = world.follow_up
+    client = signed_in(world.coach.user)
+    address = f"/visits/new/{row.practitioner.ref}/"
+    FollowUp.objects.filter(pk=row.pk).update(opens_on=TODAY, target_on=TODAY, closes_on=TODAY)
+    assert f'name="follow_up" value="{row.ref}"' in client.get(address).content.decode()
+    later = TODAY + dt.timedelta(days=9)
+    FollowUp.objects.filter(pk=row.pk).update(opens_on=later, target_on=later, closes_on=later)
+    assert 'name="follow_up" value=""' in client.get(address).content.decode()
 
 
 def test_the_network_picture_reconciles_the_slides(world):
