@@ -13,10 +13,10 @@ from core.api.filters import (
     DayFilter,
     LeanFilterSet,
     MonthFilter,
+    NameFilter,
     RefFilter,
     SearchFilter,
 )
-from practitioners.api.filters import NameFilter
 from practitioners.api.serializers import NIS_CODE
 
 _NAME = "practitioner__search_name"

@@ -14,8 +14,8 @@ from coaching.enums import OPEN_FOLLOW_UPS, CaseState, FollowUpState
 from coaching.models import Absence, BarrierSighting, Coach, FollowUp, Visit
 from coaching.selectors.explain import explain_follow_ups
 from coaching.selectors.visibility import follow_ups_visible_to
+from core.models import Searchable
 from practitioners.models import Affiliation
-from practitioners.models.practitioner import Searchable
 
 _NOW_PRACTISING_AT = Prefetch(
     "practitioner__affiliations",

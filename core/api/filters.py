@@ -8,12 +8,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive
 from django.utils.translation import gettext_lazy as _
 from django_filters import filters, filterset
 from django_filters.constants import EMPTY_VALUES
+
+from core.models import Searchable
 
 from .problems import Problem
 
@@ -173,6 +175,16 @@ class SearchFilter(filters.CharFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.extra |= {"max_length": 100, "strip": False}
+
+
+class NameFilter(SearchFilter):
+    """Parts of a name; accents and case don't count."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Those whose name has every word; the trigrams of the searchable name find them."""
+        for word in value.split():
+            qs = qs.filter(**{f"{self.field_name}__contains": Searchable(Value(word))})
+        return qs
 
 
 def schema_of(filter_: filters.Filter) -> dict[str, Any]:

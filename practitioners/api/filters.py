@@ -1,26 +1,22 @@
 """How lists of the registry are narrowed over REST."""
 
 import uuid
-from typing import Any
 
-from django.db.models import QuerySet, Value
+from django.db.models import QuerySet
 
-from core.api.filters import ChangedSinceFilter, ChoiceFilter, CodeFilter, LeanFilterSet, RefFilter, SearchFilter
+from core.api.filters import (
+    ChangedSinceFilter,
+    ChoiceFilter,
+    CodeFilter,
+    LeanFilterSet,
+    NameFilter,
+    RefFilter,
+    SearchFilter,
+)
 from practitioners.enums import ContactLanguage, ContactRestriction, OrganisationKind, PractitionerStatus, Profession
 from practitioners.models import Identifier, Organisation, Practitioner, SoftwareProduct
-from practitioners.models.practitioner import Searchable
 
 from .serializers import NIS_CODE
-
-
-class NameFilter(SearchFilter):
-    """Parts of a name; accents and case don't count."""
-
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Those whose name has every word; the trigrams of the searchable name find them."""
-        for word in value.split():
-            qs = qs.filter(**{f"{self.field_name}__contains": Searchable(Value(word))})
-        return qs
 
 
 class PractitionerFilters(LeanFilterSet):

@@ -11,7 +11,7 @@ import django.db.models.functions.text
 import pgtrigger.compiler
 import pgtrigger.migrations
 import practitioners.models.organisation
-import practitioners.models.practitioner
+import core.models.search
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
                 ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now(), db_index=True)),
                 ('name', models.CharField(max_length=200)),
-                ('search_name', models.GeneratedField(db_persist=True, expression=practitioners.models.practitioner.Searchable(models.F('name')), output_field=models.TextField())),
+                ('search_name', models.GeneratedField(db_persist=True, expression=core.models.search.Searchable(models.F('name')), output_field=models.TextField())),
                 ('kind', models.CharField(choices=[('solo', 'Solo practice'), ('group', 'Group practice'), ('medical_house', 'Medical house'), ('hospital', 'Hospital'), ('home_care', 'Home care'), ('care_home', 'Care home'), ('guard_post', 'Guard post')], default='group', max_length=16)),
                 ('enterprise_number', models.CharField(blank=True, help_text='Ten digits, check digits verified.', max_length=10)),
                 ('street', models.CharField(blank=True, max_length=200)),
@@ -168,7 +168,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now(), db_index=True)),
                 ('given_name', models.CharField(blank=True, max_length=100)),
                 ('family_name', models.CharField(max_length=150)),
-                ('search_name', models.GeneratedField(db_persist=True, expression=practitioners.models.practitioner.Searchable(django.db.models.functions.text.Concat(models.F('family_name'), models.Value(' '), models.F('given_name'))), output_field=models.TextField())),
+                ('search_name', models.GeneratedField(db_persist=True, expression=core.models.search.Searchable(django.db.models.functions.text.Concat(models.F('family_name'), models.Value(' '), models.F('given_name'))), output_field=models.TextField())),
                 ('profession', models.CharField(choices=[('general_practitioner', 'General practitioner'), ('specialist', 'Specialist'), ('nurse', 'Nurse'), ('pharmacist', 'Pharmacist'), ('other', 'Other')], default='general_practitioner', max_length=24)),
                 ('language', models.CharField(choices=[('fr', 'French'), ('nl', 'Dutch')], default='fr', max_length=2)),
                 ('email', models.EmailField(blank=True, max_length=254)),

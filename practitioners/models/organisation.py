@@ -7,10 +7,8 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 
-from core.models import Referenced, Timestamped
+from core.models import Referenced, Searchable, Timestamped
 from practitioners.enums import AffiliationRole, OrganisationKind
-
-from .practitioner import Searchable
 
 
 @pghistory.track(exclude=["search_name", "updated_at"])

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 
-from core.models import Referenced, Timestamped
+from core.models import Referenced, Searchable, Timestamped
 from practitioners.enums import (
     ContactLanguage,
     ContactRestriction,
@@ -14,14 +14,6 @@ from practitioners.enums import (
     PractitionerStatus,
     Profession,
 )
-
-
-class Searchable(models.Func):
-    """Text in lower case without accents; the SQL function is made by the first migration."""
-
-    function = "searchable"
-    arity = 1
-    output_field = models.TextField()
 
 
 @pghistory.track(exclude=["search_name", "updated_at"])

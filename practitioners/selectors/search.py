@@ -9,8 +9,8 @@ from django.db.models import F, FloatField, Func, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Concat
 
+from core.models import Searchable
 from practitioners.models import Affiliation, Commune, Identifier, Organisation, Practitioner
-from practitioners.models.practitioner import Searchable
 
 MOST_WORDS = 8
 ALIKE = 0.4

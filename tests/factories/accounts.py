@@ -32,7 +32,5 @@ def make_token(
     user: User, scope: str = TokenScope.WRITE, *, name: str = "test", expires_in: dt.timedelta | None = None
 ) -> str:
     """A token of this user as a client sends it, after `Bearer`; a year long unless `expires_in` is given."""
-    _, secret = ApiToken.objects.create(
-        user=user, scope=scope, name=name, expiry=expires_in or dt.timedelta(days=365)
-    )
+    _, secret = ApiToken.objects.create(user=user, scope=scope, name=name, expiry=expires_in or dt.timedelta(days=365))
     return str(secret)

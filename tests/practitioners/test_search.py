@@ -6,8 +6,8 @@ from django.db.models import Value
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.models import Searchable
 from practitioners.models import Identifier, IdentifierSystem, Organisation, Practitioner
-from practitioners.models.practitioner import Searchable
 from practitioners.selectors.search import search_practitioners
 from tests.factories.practitioners import AffiliationFactory, OrganisationFactory, PractitionerFactory
 
