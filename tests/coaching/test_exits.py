@@ -275,3 +275,10 @@ def test_who_waits_for_an_anchor_exits_too(person):
     plan(MONDAY + DAY)
     assert enrolment(person).exit_reason == "case_closed"
     assert not broken_rules()
+
+
+@pytest.mark.parametrize(("month", "value"), [(JUNE, 40), (JULY, 0), (dt.date(2018, 9, 1), 5)])
+def test_usage_outside_the_enrolments_months_is_no_exit(laggard, month, value):
+    figure(laggard, "sumehr_published", month, value)
+    plan(MONDAY + DAY)
+    assert enrolment(laggard).state == "live" and the_open(laggard).step.code == "first_call"
