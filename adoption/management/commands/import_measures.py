@@ -1,7 +1,5 @@
 """manage.py import_measures: bring a file of monthly figures in."""
 
-import sys
-import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -12,6 +10,7 @@ from accounts.models import User
 from adoption.enums import IndicatorKind
 from adoption.selectors import working_version
 from adoption.services import MeasuresReport, import_measures
+from core.console import ImportProgress
 from core.errors import DomainError
 from core.jobs import send_after_commit
 from core.months import iso
@@ -49,7 +48,7 @@ class Command(BaseCommand):
             by = User.objects.filter(email__iexact=options["by"]).first()
             if by is None:
                 raise CommandError(_("Nobody has the address %(email)s.") % {"email": options["by"]})
-        progress = _Progress(self.stderr)
+        progress = ImportProgress(self.stderr, writing=_("Writing the figures"))
         try:
             report = import_measures(
                 path=options["file"], indicator_code=options["indicator"], system=options["system"], by=by,
@@ -121,35 +120,3 @@ class Command(BaseCommand):
 def _figure(change: dict[str, Any], prefix: str) -> str:
     value, denominator = change[f"{prefix}value"], change[f"{prefix}denominator"]
     return f"{value:g}" if denominator is None else f"{value:g}/{denominator:g}"
-
-
-class _Progress:
-    """Tells on standard error what the import is doing; on a terminal in one line, twice a second at most."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream, self._last, self._step = stream, 0.0, ""
-
-    def __call__(self, step: str, share: float | None) -> None:
-        moment = time.monotonic()
-        pause = 0.5 if sys.stderr.isatty() else 5.0
-        if step == self._step and moment - self._last < pause:
-            return
-        self._step, self._last = step, moment
-        text = {
-            "waiting": _("Waiting for another import to end"),
-            "reading": _("Reading the file"),
-            "checking": _("Checking the rows"),
-            "writing": _("Writing the figures"),
-        }[step]
-        if share is not None:
-            text += f" {share:4.0%}"
-        if sys.stderr.isatty():
-            self._stream.write(f"\r\033[K{text}", ending="")
-        else:
-            self._stream.write(text)
-        self._stream.flush()
-
-    def end(self) -> None:
-        """Leave the line clean."""
-        if self._step and sys.stderr.isatty():
-            self._stream.write("\r\033[K", ending="")

@@ -1,12 +1,12 @@
 """Bring a file of practitioners into the registry."""
 
-import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core.console import ImportProgress
 from core.errors import DomainError
 from core.tabular import RowError, parse_mapping, write_row_errors
 from practitioners.catalogue import DEFAULT_SYSTEM
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             by = User.objects.filter(email__iexact=options["by"]).first()
             if by is None:
                 raise CommandError(_("Nobody has the address %(email)s.") % {"email": options["by"]})
-        progress = _Progress(self.stderr)
+        progress = ImportProgress(self.stderr, writing=_("Writing into the registry"))
         try:
             report = import_practitioners(
                 path=options["file"], system=options["system"], by=by, mapping=parse_mapping(options["mapping"]),
@@ -135,34 +135,3 @@ def _how_it_was_read(report: ImportReport) -> list[str]:
 
 def _shown(value: Any) -> str:
     return "–" if value in (None, "", {}) else str(value)
-
-
-class _Progress:
-    """Tells on standard error what the import is doing, twice a second at most."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream, self._last, self._step = stream, 0.0, ""
-
-    def __call__(self, step: str, share: float | None) -> None:
-        moment = time.monotonic()
-        if step == self._step and moment - self._last < 0.5:
-            return
-        self._step, self._last = step, moment
-        text = {
-            "waiting": _("Waiting for another import to end"),
-            "reading": _("Reading the file"),
-            "checking": _("Checking the rows"),
-            "writing": _("Writing into the registry"),
-        }[step]
-        if share is not None:
-            text += f" {share:4.0%}"
-        if self._stream.isatty():
-            self._stream.write(f"\r\033[K{text}", ending="")
-        else:
-            self._stream.write(text)
-        self._stream.flush()
-
-    def end(self) -> None:
-        """Leave the line clean."""
-        if self._step and self._stream.isatty():
-            self._stream.write("\r\033[K", ending="")
