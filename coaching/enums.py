@@ -83,6 +83,13 @@ class VersionState(models.TextChoices):
     RETIRED = "retired", _("Withdrawn")
 
 
+class Trigger(models.TextChoices):
+    """What brings a practitioner into a playbook."""
+
+    SEGMENT = "segment", _("Coming into a segment")
+    LAPSE = "lapse", _("Having stopped publishing")
+
+
 class Anchor(models.TextChoices):
     """The day from which a step's delay runs."""
 
@@ -206,3 +213,19 @@ class EscalationLevel(models.TextChoices):
     COACH = "coach", _("Coach")
     COORDINATOR = "coordinator", _("Coordinator")
     MANAGER = "manager", _("Change manager")
+
+
+class ContactPurpose(models.TextChoices):
+    """What a contact outside the playbooks is for."""
+
+    PILOT = "pilot", _("Pilot project")
+    INVITATION = "invitation", _("Invitation")
+
+
+class SimulationState(models.TextChoices):
+    """The life of a simulation."""
+
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")

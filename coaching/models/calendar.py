@@ -70,8 +70,34 @@ class PracticeClosure(models.Model):
                 condition=Q(weekday__range=(0, 6), first_day__isnull=True, last_day__isnull=True)
                 | Q(weekday__isnull=True, last_day__gte=F("first_day")),
                 name="practice_closure_weekday_or_days",
-            )
+            ),
+            models.UniqueConstraint(fields=["organisation", "weekday"], name="practice_closure_weekday_once"),
         ]
 
     def __str__(self) -> str:
         return f"{self.organisation_id}: {self.weekday if self.weekday is not None else self.first_day}"
+
+
+class VisitingHours(models.Model):
+    """A practice receives visits on a weekday (0 Monday to 6 Sunday) from an hour to an hour.
+
+    A practice with hours is visited only within them; one without, at any hour of the days on which it is open.
+    """
+
+    organisation = models.ForeignKey(
+        "practitioners.Organisation", on_delete=models.CASCADE, related_name="visiting_hours"
+    )
+    weekday = models.PositiveSmallIntegerField()
+    opens = models.TimeField()
+    closes = models.TimeField()
+
+    class Meta:
+        ordering = ["organisation", "weekday", "opens"]
+        constraints = [
+            models.CheckConstraint(condition=Q(weekday__range=(0, 6)), name="visiting_hours_weekday_known"),
+            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="visiting_hours_in_order"),
+            models.UniqueConstraint(fields=["organisation", "weekday", "opens"], name="visiting_hours_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id}: {self.weekday} {self.opens:%H:%M}-{self.closes:%H:%M}"

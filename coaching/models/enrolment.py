@@ -28,6 +28,9 @@ class Enrolment(Referenced):
     edge = models.ForeignKey(
         "adoption.SegmentationRun", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    last_published = models.DateField(
+        null=True, blank=True, help_text="For who stopped publishing: the last month with figures above nothing."
+    )
     segment = models.CharField(max_length=16, blank=True, help_text="The segment that led to the enrolment.")
     evidence = models.JSONField(default=dict, help_text="The numbers behind the segment at enrolment.")
     ended_on = models.DateField(null=True, blank=True)
@@ -45,6 +48,11 @@ class Enrolment(Referenced):
                 fields=["practitioner", "playbook", "edge"],
                 condition=Q(edge__isnull=False),
                 name="enrolment_once_per_edge",
+            ),
+            models.UniqueConstraint(
+                fields=["practitioner", "playbook", "last_published"],
+                condition=Q(last_published__isnull=False),
+                name="enrolment_once_per_lapse",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["live", "waiting", "paused"], ended_on__isnull=True, exit_reason="")

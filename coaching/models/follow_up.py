@@ -61,6 +61,7 @@ class FollowUp(Referenced):
             models.Index(
                 fields=["assignee", "target_on", "id"], condition=Q(state__in=_OPEN), name="follow_up_open_by_assignee"
             ),
+            models.Index(fields=["opens_on"], condition=Q(state__in=["planned", "deferred"]), name="follow_up_to_open"),
             models.Index(fields=["closes_on"], condition=Q(state__in=_OPEN), name="follow_up_open_by_close"),
         ]
 

@@ -22,6 +22,10 @@ class PlannerRun(Referenced):
     deferred = models.PositiveIntegerField(default=0)
     missed = models.PositiveIntegerField(default=0)
     waiting = models.PositiveIntegerField(default=0)
+    moved = models.PositiveIntegerField(default=0)
+    held = models.PositiveIntegerField(default=0)
+    released = models.PositiveIntegerField(default=0)
+    escalated = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["-id"]

@@ -1,5 +1,6 @@
 """Playbooks: named, versioned sequences of steps."""
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -16,13 +17,14 @@ from coaching.enums import (
     DelayUnit,
     RollPolicy,
     Track,
+    Trigger,
     VersionState,
 )
 from core.models import Catalogue, Referenced
 
 
 class Playbook(Referenced, Catalogue):
-    """A way of following up the practitioners of some segments on one track.
+    """A way of following up the practitioners of some segments, or those who stopped publishing, on one track.
 
     `segments` are served under every scheme, `time_based_segments` under schemes that sort by time
     of adoption only. A completed enrolment continues in `continues_in`.
@@ -31,7 +33,8 @@ class Playbook(Referenced, Catalogue):
     TIME_BASED = frozenset({SchemeKind.ROGERS, SchemeKind.VALENTE})
 
     track = models.CharField(max_length=24, choices=Track)
-    segments = ArrayField(models.CharField(max_length=16, choices=Segment), default=list)
+    trigger = models.CharField(max_length=7, choices=Trigger, default=Trigger.SEGMENT)
+    segments = ArrayField(models.CharField(max_length=16, choices=Segment), default=list, blank=True)
     time_based_segments = ArrayField(models.CharField(max_length=16, choices=Segment), default=list, blank=True)
     cooldown_days = models.PositiveSmallIntegerField(
         default=90, help_text="Days after an exit before the same playbook enrols again."
@@ -51,7 +54,11 @@ class PlaybookVersion(Referenced):
     goal_indicator = models.ForeignKey("adoption.Indicator", null=True, on_delete=models.PROTECT, related_name="+")
     goal_value = models.FloatField(null=True, help_text="Coverage as a fraction, a count or a score.")
     goal_months = models.PositiveSmallIntegerField(default=3)
+    note = models.CharField(max_length=300, blank=True, help_text="What this version changes, and why.")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
+    activated_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    activated_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["playbook", "number"]
