@@ -1,4 +1,4 @@
-"""Calendar subscriptions."""
+"""The secret addresses of calendar subscriptions."""
 
 from django.db import models
 from django.db.models import Q

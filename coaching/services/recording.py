@@ -12,6 +12,7 @@ from coaching.errors import FollowUpClosed, OutOfScope, ReasonMissing
 from coaching.models import Case, Enrolment, FollowUp, FollowUpEvent
 from coaching.policies import may_act_on_follow_up
 from core import clock
+from practitioners.models import Practitioner
 
 PLANNED, STATE, ASSIGNED, MOVED, STARTED = "planned", "state", "assigned", "moved", "started"
 """The kinds of events."""
@@ -31,12 +32,21 @@ def given_reason(reason: str) -> str:
     return reason[:300]
 
 
-def lock_enrolments(enrolments: Sequence[int]) -> None:
-    """Lock enrolments in the order that everybody uses, so that nobody waits in a circle.
+def lock_practitioners(practitioners: Sequence[int]) -> None:
+    """Lock practitioners: nothing in their enrolments and follow-ups changes meanwhile but by us.
 
-    The order of locks is practitioner, enrolment, follow-up, case.
+    Everybody who changes those locks the practitioner first, in the order of their ids, so that nobody
+    waits in a circle. The whole order is practitioner, enrolment, follow-up, case, coach.
     """
-    list(Enrolment.objects.filter(pk__in=enrolments).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    rows = Practitioner.objects.filter(pk__in=practitioners).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+
+
+def lock_enrolments(enrolments: Sequence[int]) -> None:
+    """Lock enrolments, after the practitioners whose they are."""
+    rows = Enrolment.objects.filter(pk__in=enrolments)
+    lock_practitioners(list(rows.values_list("practitioner_id", flat=True)))
+    list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def locked_open(follow_up: FollowUp, by: User | None) -> FollowUp:

@@ -6,7 +6,7 @@ The planner does it for batches, a service for the one enrolment that it acts on
 import datetime as dt
 
 from accounts.models import User
-from coaching.services.planner import endings, exits
+from coaching.services.planner import endings, exits, opening
 from coaching.services.planner.steps import plan_next
 from coaching.services.planner.tally import Moment, Tally
 from coaching.services.working_days import planning_calendar
@@ -16,8 +16,12 @@ MOST_PASSES = 20
 
 
 def advance(ids: list[int], *, on: dt.date, at: dt.datetime, by: User | None) -> Tally:
-    """Bring these enrolments on, which the caller has locked: end what must end, plan what comes next."""
-    return advance_at(ids, Moment(on, at, by, planning_calendar(on=on, enrolments=ids)))
+    """Bring these enrolments on, whose practitioners the caller has locked.
+
+    What must end is ended; what comes next is planned, and opened where its window is.
+    """
+    moment = Moment(on, at, by, planning_calendar(on=on, enrolments=ids))
+    return advance_at(ids, moment).add(opening.open_for(ids, moment))
 
 
 def advance_at(ids: list[int], moment: Moment) -> Tally:
@@ -37,8 +41,9 @@ def advance_at(ids: list[int], moment: Moment) -> Tally:
 
 
 def end(ids: list[int], reason: str, *, on: dt.date, at: dt.datetime, by: User | None) -> Tally:
-    """End these enrolments, which the caller has locked, and plan for those in which they continue."""
-    return end_at(dict.fromkeys(ids, str(reason)), Moment(on, at, by, planning_calendar(on=on, enrolments=ids)))
+    """End these enrolments, whose practitioners the caller has locked, and bring on those in which they continue."""
+    moment = Moment(on, at, by, planning_calendar(on=on, enrolments=ids))
+    return end_at(dict.fromkeys(ids, str(reason)), moment).add(opening.open_for(ids, moment))
 
 
 def end_at(reasons: dict[int, str], moment: Moment) -> Tally:

@@ -19,7 +19,7 @@ from psycopg.errors import DeadlockDetected
 
 from coaching.enums import LIVE_ENROLMENTS
 from coaching.models import Enrolment, FollowUpEvent, PlannerRun
-from coaching.services.planner import enrolling, exits, windows
+from coaching.services.planner import enrolling, exits, opening, windows
 from coaching.services.planner.advance import advance_at, end_at
 from coaching.services.planner.report import DryRun, collect
 from coaching.services.planner.tally import Moment, Tally, execute, ids_of, rows_of
@@ -39,15 +39,22 @@ CANDIDATES = {
     "usage": f"SELECT e.id {windows.USED}",
     "exits": f"SELECT id FROM ({exits.WITH_OPEN_FOLLOW_UP}) AS exiting",
     "missed": f"SELECT e.id {windows.MISSED}",
-    "opening": f"SELECT e.id {windows.OPENING}",
+    "opening": f"SELECT e.id {opening.OPENING}",
     "next": WITHOUT_NEXT,
 }
 """The enrolments that a phase has something to do for."""
 
-CLAIM_ENROLMENTS = "SELECT id FROM coaching_enrolment WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
-CLAIM_PRACTITIONERS = (
-    "SELECT id FROM practitioners_practitioner WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+CLAIM_ENROLMENTS = """
+WITH claimed AS MATERIALIZED (
+    SELECT p.id FROM practitioners_practitioner p
+    WHERE p.id IN (SELECT practitioner_id FROM coaching_enrolment WHERE id = ANY(%(ids)s::bigint[]))
+    ORDER BY p.id FOR NO KEY UPDATE {waiting}
 )
+SELECT e.id FROM coaching_enrolment e JOIN claimed ON claimed.id = e.practitioner_id
+WHERE e.id = ANY(%(ids)s::bigint[])"""
+CLAIM_PRACTITIONERS = """
+SELECT id FROM practitioners_practitioner WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE {waiting}"""
+"""A practitioner's row is the lock for all that happens in their enrolments."""
 
 CASES = "coaching_case (practitioner_id, track, coach_id, state)"
 ENROLMENTS = "coaching_enrolment (id, case_id, practitioner_id, playbook_id, version_id, state, edge_id)"
@@ -100,10 +107,10 @@ def _phases(moment: Moment) -> Iterator[tuple[str, Iterator[Tally]]]:
     yield "resolve by usage", _sweep("usage", moment, _then_advance(windows.resolve_by_usage))
     yield "exits", _sweep("exits", moment, advance_at)
     yield "missed windows", _sweep("missed", moment, _then_advance(windows.miss))
-    yield "opening", _sweep("opening", moment, _alone(windows.open_due))
     yield "edges", _edges(moment)
     yield "enrolling", _enrol(moment)
     yield "next steps", _sweep("next", moment, advance_at)
+    yield "opening", _sweep("opening", moment, opening.open_due)
 
 
 def _then_advance(change: Callable[[list[int], Moment], tuple[Tally, list[int]]]) -> Work:
@@ -114,10 +121,6 @@ def _then_advance(change: Callable[[list[int], Moment], tuple[Tally, list[int]]]
         return tally.add(advance_at(changed, moment)) if changed else tally
 
     return work
-
-
-def _alone(change: Callable[[list[int], Moment], tuple[Tally, list[int]]]) -> Work:
-    return lambda ids, moment: change(ids, moment)[0]
 
 
 def _sweep(phase: str, moment: Moment, work: Work) -> Iterator[Tally]:
@@ -134,11 +137,11 @@ def _in_batches(candidates: "array[int]", claim: str, work: Callable[[list[int]]
     """
     held = array("q")
     for batch in _batches(candidates):
-        claimed, tally = _do(batch, f"{claim} SKIP LOCKED", work)
+        claimed, tally = _do(batch, claim.format(waiting="SKIP LOCKED"), work)
         held.extend(sorted(set(batch).difference(claimed)))
         yield tally
     for batch in _batches(held):
-        yield _do(batch, claim, work)[1]
+        yield _do(batch, claim.format(waiting=""), work)[1]
 
 
 def _do(batch: list[int], claim: str, work: Callable[[list[int]], Tally]) -> tuple[list[int], Tally]:
@@ -190,8 +193,7 @@ def _analyze(made: int, *tables: str) -> None:
 
 def _beat(run: PlannerRun, tally: Tally) -> None:
     """Write what has been done so far: the heartbeat of a run that takes long."""
-    counted = ("enrolled", "exited", "made", "opened", "resolved_by_usage", "deferred", "missed", "waiting")
-    changes = {name: F(name) + getattr(tally, name) for name in counted if getattr(tally, name)}
+    changes = {name: F(name) + count for name, count in vars(tally).items() if count and name != "completed"}
     if changes:
         PlannerRun.objects.filter(pk=run.pk).update(**changes)
 

@@ -149,7 +149,7 @@ made AS (
         opens_on, target_on, closes_on, assignee_id, reason, is_frozen, outcome, done_on, resolved_by,
         created_at, updated_at)
     SELECT c.enrolment_id, c.step_id, c.next_occurrence, c.practitioner_id, c.channel,
-           CASE WHEN d.closes_on < %(on)s THEN 'missed' WHEN d.opens_on <= %(on)s THEN 'due' ELSE 'planned' END,
+           CASE WHEN d.closes_on < %(on)s THEN 'missed' ELSE 'planned' END,
            d.opens_on, d.target_on, d.closes_on, c.assignee_id,
            CASE WHEN d.closes_on < %(on)s THEN d.reason || jsonb_build_object('ended_on', %(on)s::date)
                 ELSE d.reason END,

@@ -14,7 +14,7 @@ from core.calendar import WorkingCalendar
 
 @dataclass
 class Tally:
-    """How much was done: enrolments begun and ended, follow-ups made, opened, resolved and missed."""
+    """How much was done: enrolments begun, ended, held and released; follow-ups made, moved, opened, resolved, missed."""
 
     enrolled: int = 0
     exited: int = 0
@@ -25,6 +25,10 @@ class Tally:
     missed: int = 0
     waiting: int = 0
     deferred: int = 0
+    moved: int = 0
+    held: int = 0
+    released: int = 0
+    escalated: int = 0
 
     def add(self, other: "Tally") -> "Tally":
         """Take another's counts in."""

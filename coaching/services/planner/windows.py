@@ -1,4 +1,4 @@
-"""Open follow-ups that changed by the calendar or by the figures: opened, missed, resolved by usage.
+"""Open follow-ups that changed by the calendar or by the figures: missed, or resolved by usage.
 
 Each change is asked twice: once to find candidates, whose enrolments are then locked, and again under
 the lock, where the row is changed and the event written in one statement.
@@ -26,10 +26,6 @@ WHERE f.state IN ('planned', 'due', 'deferred') AND e.state = 'live'"""
 MISSED = """
 FROM coaching_followup f JOIN coaching_enrolment e ON e.id = f.enrolment_id
 WHERE f.state IN ('planned', 'due', 'deferred') AND f.closes_on < %(on)s AND e.state = 'live'"""
-
-OPENING = """
-FROM coaching_followup f JOIN coaching_enrolment e ON e.id = f.enrolment_id
-WHERE f.state = 'planned' AND f.opens_on <= %(on)s AND e.state = 'live'"""
 
 CHANGE = """
 WITH batch AS MATERIALIZED (SELECT * FROM unnest(%(ids)s::bigint[]) AS batch(id)),
@@ -60,7 +56,6 @@ MISS = CHANGE.format(
     evidence="'{}'::jsonb",
     columns="state = 'missed', reason = f.reason || jsonb_build_object('ended_on', %(on)s::date)",
 )
-OPEN = CHANGE.format(candidates=OPENING, evidence="'{}'::jsonb", columns="state = 'due'")
 
 
 def resolve_by_usage(ids: list[int], moment: Moment) -> tuple[Tally, list[int]]:
@@ -73,9 +68,3 @@ def miss(ids: list[int], moment: Moment) -> tuple[Tally, list[int]]:
     """Mark follow-ups whose window closed before today; the enrolments that need the step again."""
     count, enrolments = row_of(MISS, {"ids": ids, **moment.parameters})
     return Tally(missed=count), enrolments or []
-
-
-def open_due(ids: list[int], moment: Moment) -> tuple[Tally, list[int]]:
-    """Bring follow-ups whose window is open from planned to due."""
-    count, _enrolments = row_of(OPEN, {"ids": ids, **moment.parameters})
-    return Tally(opened=count), []
