@@ -29,6 +29,11 @@ if PRODUCTION and not ALLOWED_HOSTS:
     raise ImproperlyConfigured("Set the environment variable ALLOWED_HOSTS: it is required and has no default.")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
+# The address that links in mails begin with.
+SITE_URL = env.text(
+    "SITE_URL", f"https://{ALLOWED_HOSTS[0].lstrip('.*')}" if PRODUCTION else f"http://localhost:{env.number('PORT', 8000)}"
+).rstrip("/")
+
 DATA_DIR = Path(env.text("PASSERELLE_DATA_DIR", str(BASE_DIR / ".data")))
 
 # --- Apps, from the bottom of the house to its top -------------------------------------------
@@ -214,22 +219,26 @@ DJANGO_VITE = {"default": {"manifest_path": BASE_DIR / "web" / "static" / "dist"
 
 # --- Mail: written to the outbox in the transaction, sent by a task ---------------------------
 
-EMAIL_BACKEND = "post_office.EmailBackend"
-POST_OFFICE = {
-    "BACKENDS": {
-        "default": "django.core.mail.backends.smtp.EmailBackend"
-        if PRODUCTION
-        else "django.core.mail.backends.filebased.EmailBackend"
-    },
-    "DEFAULT_PRIORITY": "medium",
-}
-EMAIL_FILE_PATH = DATA_DIR / "mail"
+# What sends them: SMTP, files in a folder, or any other of Django's backends.
+MAIL_BACKEND = env.text(
+    "MAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend" if PRODUCTION else "core.mail.FolderBackend"
+)
+EMAIL_BACKEND = "core.mail.OutboxBackend"
+POST_OFFICE = {"BACKENDS": {"default": MAIL_BACKEND}, "DEFAULT_PRIORITY": "medium"}
+EMAIL_FILE_PATH = Path(env.text("MAIL_FOLDER", str(DATA_DIR / "mail")))
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.number("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 30)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "passerelle@localhost")
+# A mail that couldn't be sent is tried so often in all; the first pause, in seconds, doubles each time.
+MAIL_TRIES = env.number("MAIL_TRIES", 10)
+MAIL_RETRY_SECONDS = env.number("MAIL_RETRY_SECONDS", 60)
+# Days after which mails that were sent or failed are forgotten; that they were written is kept for ever.
+MAIL_KEEP_DAYS = env.number("MAIL_KEEP_DAYS", 90)
 
 # --- REST -----------------------------------------------------------------------------------
 
@@ -312,6 +321,8 @@ if not PRODUCTION:
 PLANNER_BATCH_SIZE = env.number("PLANNER_BATCH_SIZE", 20000)
 # The planner is late when its last finished run is older than this many hours (see /readyz).
 PLANNER_LATE_AFTER_HOURS = env.number("PLANNER_LATE_AFTER_HOURS", 26)
+# A planner run that has not finished after so many hours was cut off.
+PLANNER_CUT_OFF_AFTER_HOURS = env.number("PLANNER_CUT_OFF_AFTER_HOURS", 2)
 # By segments made from older figures than this nothing is planned by itself; `plan_follow_ups --on` still does.
 PLANNER_FIGURES_MAX_AGE_MONTHS = env.number("PLANNER_FIGURES_MAX_AGE_MONTHS", 12)
 # Seconds for which a verified API token is remembered before the database is asked again.
