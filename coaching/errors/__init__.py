@@ -1,5 +1,15 @@
 """Refusals of the work, each with a stable code."""
 
+from .playbooks import (
+    DraftExists,
+    MigrationRefused,
+    PlaybookCircle,
+    PlaybookRefused,
+    PlaybookVersionFixed,
+    SimulationRefused,
+    StepProblem,
+)
+from .planner import DryRunBusy, DryRunCutShort
 from .work import (
     AnotherCoach,
     CaseAlreadyLive,
@@ -25,23 +35,32 @@ from .work import (
 )
 
 __all__ = [
+    "DryRunBusy",
+    "DryRunCutShort",
     "AnotherCoach",
     "CaseAlreadyLive",
     "CaseNotLive",
     "CoachMissing",
     "CoachNotActive",
     "DayRefused",
+    "DraftExists",
     "FollowUpAlreadyDone",
     "FollowUpCancelled",
     "FollowUpClosed",
     "FollowUpMissed",
     "FollowUpSkipped",
     "LaterDayMissing",
+    "MigrationRefused",
     "NoPlaybook",
     "NotContactable",
     "OutOfScope",
     "PastCaseEnd",
+    "PlaybookCircle",
+    "PlaybookRefused",
+    "PlaybookVersionFixed",
     "ReasonMissing",
+    "SimulationRefused",
+    "StepProblem",
     "UnknownDimension",
     "VisitNotDone",
     "VisitSigned",

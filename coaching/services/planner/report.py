@@ -31,11 +31,15 @@ class PlannedChange:
 
 @dataclass(frozen=True)
 class DryRun:
-    """What a run would do on a day: the counts, and the first lines of it; nothing was kept."""
+    """What a run would do on a day: the counts, and the first lines of it; nothing was kept.
+
+    `left_out` counts those whom somebody else was working on at that moment: they were not looked at.
+    """
 
     planned_for: dt.date
     tally: Tally
     total_lines: int
+    left_out: int = 0
     lines: list[PlannedChange] = field(default_factory=list)
 
     @property
@@ -49,6 +53,7 @@ class DryRun:
             "planned_for": self.planned_for.isoformat(),
             "dry_run": True,
             "counts": vars(self.tally),
+            "left_out": self.left_out,
             "total_lines": self.total_lines,
             "lines": [
                 {key: value.isoformat() if isinstance(value, dt.date) else value for key, value in vars(line).items()}
@@ -57,7 +62,7 @@ class DryRun:
         }
 
 
-def collect(run: PlannerRun, tally: Tally, *, after: int, most: int = MOST_LINES) -> DryRun:
+def collect(run: PlannerRun, tally: Tally, *, after: int, left_out: int = 0, most: int = MOST_LINES) -> DryRun:
     """Read what a run wrote after an event, from inside its transaction."""
     events = FollowUpEvent.objects.filter(pk__gt=after, data__run=run.pk).order_by("pk")
     chosen = events.select_related("follow_up__practitioner", "follow_up__step", "follow_up__enrolment__playbook")
@@ -65,6 +70,7 @@ def collect(run: PlannerRun, tally: Tally, *, after: int, most: int = MOST_LINES
         planned_for=run.planned_for,
         tally=tally,
         total_lines=events.count(),
+        left_out=left_out,
         lines=[
             PlannedChange(
                 practitioner_ref=str(event.follow_up.practitioner.ref),

@@ -12,16 +12,17 @@ from collections.abc import Callable, Iterator
 import structlog
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import F, Max
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
 from coaching.enums import LIVE_ENROLMENTS
-from coaching.models import Enrolment, FollowUpEvent, PlannerRun
+from coaching.models import Enrolment, PlannerRun
 from coaching.services.planner import enrolling, exits, opening, windows
 from coaching.services.planner.advance import advance_at, end_at
-from coaching.services.planner.report import DryRun, collect
+from coaching.services.planner.rehearsal import leaves_out, rehearse
+from coaching.services.planner.report import DryRun
 from coaching.services.planner.tally import Moment, Tally, execute, ids_of, rows_of
 from coaching.services.working_days import planning_calendar
 from core import clock
@@ -66,19 +67,17 @@ ATTEMPTS = 5
 Work = Callable[[list[int], Moment], Tally]
 
 
-def plan_follow_ups(*, on: dt.date | None = None, dry_run: bool = False) -> PlannerRun | DryRun:
+def plan_follow_ups(
+    *, on: dt.date | None = None, dry_run: bool = False, seconds: float | None = None
+) -> PlannerRun | DryRun:
     """Plan the follow-ups of a day, today by default: everything that the rules ask for, and nothing twice.
 
-    Gives the run with its counts, or for a dry run what it would do (nothing is kept then).
+    Gives the run with its counts, or for a dry run what it would do (nothing is kept then); `seconds`
+    is how long a dry run may take.
     """
     on = on or clock.today()
     if dry_run:
-        with transaction.atomic():
-            last_event = FollowUpEvent.objects.aggregate(last=Max("pk"))["last"] or 0
-            run, tally = _run(on)
-            report = collect(run, tally, after=last_event)
-            transaction.set_rollback(True)
-        return report
+        return rehearse(lambda: _run(on), seconds=seconds)
     return _run(on)[0]
 
 
@@ -140,6 +139,8 @@ def _in_batches(candidates: "array[int]", claim: str, work: Callable[[list[int]]
         claimed, tally = _do(batch, claim.format(waiting="SKIP LOCKED"), work)
         held.extend(sorted(set(batch).difference(claimed)))
         yield tally
+    if leaves_out(len(held)):
+        return
     for batch in _batches(held):
         yield _do(batch, claim.format(waiting=""), work)[1]
 
