@@ -43,6 +43,15 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},  # a worker that comes back isn't met by a pile of them
     },
+    "send-mails": {
+        "task": "core.tasks.send_mails",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "forget-old-mails": {
+        "task": "core.tasks.forget_old_mails",
+        "schedule": crontab(hour="3", minute="10"),
+    },
     "plan-follow-ups-nightly": {
         "task": "coaching.tasks.plan_follow_ups",
         "schedule": crontab(hour="4", minute="30"),

@@ -13,6 +13,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+")
 BLOT = "[e-mail]"
+FEED = re.compile(r"(/calendar/)[^/\s\"'?]+")
 
 
 def without_addresses(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
@@ -38,14 +39,24 @@ def without_query(logger: WrappedLogger, method: str, event: EventDict) -> Event
     return event
 
 
-class WithoutRoutine(logging.Filter):
-    """Leaves out what happens every minute and says nothing new: the heartbeat's four lines."""
+def without_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Cut the secrets of calendar subscriptions out of logged addresses: who has one reads the calendar."""
+    return {
+        key: FEED.sub(r"\1[secret]", value) if isinstance(value, str) and "/calendar/" in value else value
+        for key, value in event.items()
+    }
 
-    ROUTINE = "core.tasks.heartbeat"
+
+class WithoutRoutine(logging.Filter):
+    """Leaves out what happens every minute and says nothing new: the lines of the heartbeat and the sender."""
+
+    ROUTINE = frozenset({"core.tasks.heartbeat", "core.tasks.send_mails"})
+    NEWS = frozenset({"mails_sent"})
 
     def filter(self, record: logging.LogRecord) -> bool:
         event = record.msg if isinstance(record.msg, dict) else {}
-        routine = self.ROUTINE in {event.get("task"), event.get("child_task_name")}
+        routine = not self.ROUTINE.isdisjoint({event.get("task"), event.get("child_task_name")})
+        routine = routine and event.get("event") not in self.NEWS
         return record.levelno > logging.INFO or not routine
 
 
@@ -71,7 +82,11 @@ def logging_settings(*, json: bool, level: str) -> dict[str, Any]:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    ending: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, without_query]
+    ending: list[Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        without_query,
+        without_secrets,
+    ]
     if json:
         # The traceback becomes text before it is blotted.
         ending += [structlog.processors.format_exc_info, without_addresses, structlog.processors.JSONRenderer()]
