@@ -45,6 +45,18 @@ class RecordMerged(DomainError):
     code = "record_merged"
 
 
+class SameRecord(DomainError):
+    """A record can't be merged into itself."""
+
+    code = "same_record"
+
+
+class HasMergedRecords(DomainError):
+    """Other records were merged into this one, so it is the one to keep."""
+
+    code = "has_merged_records"
+
+
 class NotRestricted(DomainError):
     """There is no contact restriction to lift."""
 

@@ -2,6 +2,7 @@
 
 from .catalogue import load_catalogue
 from .importing import ImportReport, import_practitioners
+from .merging import merge_practitioners
 from .organisations import affiliate, end_affiliation, register_organisation, update_organisation
 from .practitioners import (
     deactivate_practitioner,
@@ -20,6 +21,7 @@ __all__ = [
     "import_practitioners",
     "lift_restriction",
     "load_catalogue",
+    "merge_practitioners",
     "reactivate_practitioner",
     "register_organisation",
     "register_practitioner",

@@ -175,9 +175,13 @@ def _check_software(values: dict[str, Any], current: Practitioner | None) -> Non
 
 
 def _give(practitioner: Practitioner, system: Any, checked: Any) -> None:
-    """Give a practitioner this identifier, in the place of the one of the same system."""
-    identifier = Identifier.objects.filter(practitioner=practitioner, system=system).first() or Identifier(
-        practitioner=practitioner, system=system
+    """Give a practitioner this identifier, in the place of the one of the same system.
+
+    Of two, which a merge leaves, it is the one that has this value already, else the older one.
+    """
+    own = Identifier.objects.filter(practitioner=practitioner, system=system).order_by("pk")
+    identifier = (
+        own.filter(value=checked.value).first() or own.first() or Identifier(practitioner=practitioner, system=system)
     )
     if (identifier.value, identifier.written) == (checked.value, checked.written):
         return
