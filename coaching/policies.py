@@ -72,3 +72,13 @@ def may_sign_visit(user: User, visit: Visit) -> bool:
 def may_plan(user: User) -> bool:
     """Run the planner by hand, or look at its dry run."""
     return user.is_active and user.role in {Role.COORDINATOR, Role.MANAGER, Role.OPERATOR}
+
+
+def may_read_playbooks(user: User) -> bool:
+    """Look at playbooks, their versions and what they would do: everybody who takes part in the work, and the operator."""
+    return may_work(user) or (user.is_active and user.role == Role.OPERATOR)
+
+
+def may_edit_playbooks(user: User) -> bool:
+    """Change playbooks, put versions to use and move enrolments: the change manager's work."""
+    return user.is_active and user.role == Role.MANAGER

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import get_language
 
@@ -21,6 +21,10 @@ from coaching.enums import (
     VersionState,
 )
 from core.models import Catalogue, Referenced
+
+
+MOST_DELAY, MOST_WINDOW, MOST_RETRIES = 366, 120, 10
+"""A step later than a year, half a year of a window or an eleventh attempt is a slip of the pen."""
 
 
 class Playbook(Referenced, Catalogue):
@@ -43,6 +47,11 @@ class Playbook(Referenced, Catalogue):
 
     class Meta:
         ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(continues_in__isnull=True) | ~Q(continues_in=F("id")), name="playbook_continues_in_another"
+            )
+        ]
 
 
 class PlaybookVersion(Referenced):
@@ -111,6 +120,33 @@ class PlaybookStep(Catalogue):
             models.CheckConstraint(
                 condition=(Q(assignee="role") & ~Q(assignee_role="")) | (~Q(assignee="role") & Q(assignee_role="")),
                 name="playbook_step_role_named",
+            ),
+            models.CheckConstraint(
+                condition=Q(anchor__in=Anchor.values)
+                & Q(channel__in=Channel.values)
+                & Q(unit__in=DelayUnit.values)
+                & Q(roll__in=RollPolicy.values)
+                & Q(assignee__in=AssigneeRule.values)
+                & Q(completion__in=CompletionRule.values)
+                & Q(next_channel__in=["", *Channel.values]),
+                name="playbook_step_words_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(position__gt=1)
+                | (Q(position=1) & ~Q(anchor__in=[Anchor.PREVIOUS_DONE, Anchor.PREVIOUS_TARGET])),
+                name="playbook_step_first_has_no_previous",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    delay__lte=MOST_DELAY,
+                    opens_before__lte=MOST_WINDOW,
+                    closes_after__lte=MOST_WINDOW,
+                    retries__lte=MOST_RETRIES,
+                ),
+                name="playbook_step_days_within_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(next_channel="") | ~Q(next_channel=F("channel")), name="playbook_step_next_channel_is_another"
             ),
         ]
 

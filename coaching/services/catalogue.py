@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from adoption.models import Indicator
 from coaching import catalogue
@@ -52,7 +53,6 @@ def _load_playbook(row: dict[str, Any], indicators: dict[str, Indicator]) -> Non
     version = PlaybookVersion.objects.create(
         playbook=playbook,
         number=1,
-        state=VersionState.ACTIVE,
         goal_indicator=indicators[row["goal_indicator"]] if row["goal_indicator"] else None,
         goal_value=row["goal_value"],
         goal_months=row["goal_months"],
@@ -60,3 +60,5 @@ def _load_playbook(row: dict[str, Any], indicators: dict[str, Indicator]) -> Non
     for position, step in enumerate(row["steps"], 1):
         used = indicators[step["usage_indicator"]] if step.get("usage_indicator") else None
         PlaybookStep.objects.create(version=version, position=position, **{**step, "usage_indicator": used})
+    version.state, version.activated_at = VersionState.ACTIVE, timezone.now()
+    version.save(update_fields=["state", "activated_at"])

@@ -6,6 +6,7 @@ from coaching import catalogue
 from coaching.enums import BarrierFactor, CfirDomain
 from coaching.models import Barrier, BarrierTheme, ContactBudget, Playbook, PlaybookStep, PlaybookVersion, Topic
 from coaching.services import load_catalogue
+from tests.factories.coaching import as_if_never_used
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +58,8 @@ def test_words_for_staff_do_not_reach_what_a_practitioner_could_be_told():
 def test_loading_again_keeps_what_users_edited():
     Barrier.objects.filter(code="burn_out").update(name_en="Tired", is_active=False)
     Playbook.objects.filter(code="coaching_late_majority").update(cooldown_days=30)
-    PlaybookStep.objects.filter(code="second_visit").delete()
+    with as_if_never_used():
+        PlaybookStep.objects.filter(code="second_visit").delete()
     Topic.objects.filter(code="team").delete()
     before = PlaybookStep.objects.count()
     load_catalogue()

@@ -4,12 +4,12 @@ import datetime as dt
 
 import pytest
 
-from coaching.models import Case, Enrolment, FollowUp, FollowUpEvent, PlaybookStep, SoftwareBlocker
+from coaching.models import Case, Enrolment, FollowUp, FollowUpEvent, SoftwareBlocker
 from coaching.selectors.audit import broken_rules
 from coaching.services import close_case, complete_follow_up, plan_follow_ups
 from practitioners.models import SoftwareProduct
 from tests.factories.adoption import make_practitioners
-from tests.factories.coaching import MONDAY, at, figure, plan, sort, the_open
+from tests.factories.coaching import MONDAY, at, change_step, figure, plan, sort, the_open
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -268,7 +268,7 @@ def test_a_dry_run_lists_what_it_would_do_and_keeps_nothing(person):
 
 def test_who_waits_for_an_anchor_exits_too(person):
     """Without an open follow-up an enrolment is asked all the same."""
-    PlaybookStep.objects.filter(code="first_visit").update(anchor="wave_start")
+    change_step("first_visit", anchor="wave_start")
     complete_follow_up(follow_up=the_open(person), outcome="done", by=None, at=at(MONDAY))
     assert enrolment(person).state == "waiting"
     Case.objects.update(state="closed", closed_at=at(MONDAY), outcome="refused")

@@ -1,16 +1,18 @@
 """Coaches, segments and the planner's days for tests."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.enums import Role
 from adoption.enums import RunState
 from adoption.models import Indicator, Measurement, SchemeVersion, SegmentAssignment, SegmentationRun
 from coaching.enums import Track
-from coaching.models import Coach, FollowUp, PlannerRun
+from coaching.models import Coach, FollowUp, PlannerRun, PlaybookStep
 from coaching.services import plan_follow_ups
 from practitioners.models import Practitioner
 from tests.factories.accounts import UserFactory
@@ -59,6 +61,25 @@ def sort(
             entered_by=run,
         )
     return run
+
+
+def change_step(code: str, *, playbook: str = "coaching_late_majority", **columns: Any) -> None:
+    """Change a step of a playbook's versions although they are in use, as if they had been made so.
+
+    The database refuses that to everybody (steps of a used version are fixed); a test may switch its triggers off.
+    """
+    with as_if_never_used():
+        changed = PlaybookStep.objects.filter(code=code, version__playbook__code=playbook).update(**columns)
+    assert changed
+
+
+@contextmanager
+def as_if_never_used() -> Iterator[None]:
+    """Let a test write to versions in use: no trigger fires inside, foreign keys aside."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        yield
+        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def plan(on: dt.date) -> PlannerRun:

@@ -1,0 +1,14 @@
+"""What a change manager does with playbooks: versions, from a draft to an active one, and moving who is enrolled."""
+
+from .drafts import activate_version, discard_draft, new_draft, save_draft, save_playbook, steps_of
+from .validation import check_version
+
+__all__ = [
+    "activate_version",
+    "check_version",
+    "discard_draft",
+    "new_draft",
+    "save_draft",
+    "save_playbook",
+    "steps_of",
+]
