@@ -53,18 +53,20 @@ held AS (
     GROUP BY id, goal_months HAVING count(*) = goal_months AND bool_and(reached)
 ),
 used AS (
-    SELECT l.id, max(s.position) AS position
+    SELECT l.id, l.version_id, max(s.position) AS position
     FROM live l
     JOIN coaching_playbookstep s ON s.version_id = l.version_id AND s.completion = 'usage'
     JOIN adoption_indicator i ON i.id = s.usage_indicator_id
     JOIN adoption_measurement m ON m.indicator_id = i.id AND m.practitioner_id = l.practitioner_id
         AND m.month >= l.enrolled_month AND m.month <= %(on)s AND {FIGURE} >= s.usage_minimum
-    GROUP BY l.id
+    GROUP BY l.id, l.version_id
 ),
 ahead AS (
     SELECT used.id FROM used
     WHERE used.position > coalesce((
-        SELECT max(t.position) FROM coaching_followup f JOIN coaching_playbookstep t ON t.id = f.step_id
+        SELECT max(coalesce(now.position, t.position))
+        FROM coaching_followup f JOIN coaching_playbookstep t ON t.id = f.step_id
+        LEFT JOIN coaching_playbookstep now ON now.version_id = used.version_id AND now.code = t.code
         WHERE f.enrolment_id = used.id), 0)
 )
 SELECT id, reason FROM (

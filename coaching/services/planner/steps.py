@@ -10,6 +10,9 @@ The route from the last follow-up decides what is next:
 
 The day it counts from is the step's anchor for first, next and repeat, and the day of the attempt, of the
 miss or the asked one for the others. A missing anchor makes the enrolment wait, visibly.
+
+Who was moved to another version of the playbook stands there at the step of the same code as the last one, or
+after the nearest earlier one that the new version has too; a follow-up that the move replaced never was.
 """
 
 from dataclasses import dataclass
@@ -25,18 +28,21 @@ WITH {calendar},
 batch AS (SELECT * FROM unnest(%(ids)s::bigint[]) AS batch(id)),
 lasts AS MATERIALIZED (
     SELECT DISTINCT ON (f.enrolment_id) f.* FROM batch JOIN coaching_followup f ON f.enrolment_id = batch.id
+    WHERE f.reason -> 'migrated' IS NULL
     ORDER BY f.enrolment_id, f.id DESC
 ),
 standing AS (
     SELECT e.id AS enrolment_id, e.practitioner_id, e.version_id, e.case_id, e.state AS enrolment_state, e.waiting_for,
            coalesce((e.evidence ->> 'starts_on')::date, e.enrolled_on) AS starts_on,
-           last.step_id AS last_step_id, last.occurrence, last.channel AS last_channel,
+           s.id AS last_step_id, CASE WHEN passed.version_id = e.version_id THEN last.occurrence ELSE 0 END AS occurrence,
+           last.channel AS last_channel,
            last.assignee_id AS last_assignee_id, last.target_on AS last_target_on,
            coalesce(last.done_on, (last.reason ->> 'ended_on')::date) AS last_ended_on,
            (last.reason ->> 'later_on')::date AS later_on,
            coalesce((last.reason ->> 'attempt')::integer, 1) AS attempt,
            CASE
                WHEN last.id IS NULL THEN 'first'
+               WHEN s.code IS DISTINCT FROM passed.code THEN 'next'
                WHEN last.state = 'missed' THEN 'missed'
                WHEN last.outcome = 'wants_later' THEN 'later'
                WHEN last.outcome = 'no_answer' AND coalesce((last.reason ->> 'attempt')::integer, 1) <= s.retries
@@ -54,7 +60,12 @@ standing AS (
     JOIN coaching_playbookversion v ON v.id = e.version_id
     LEFT JOIN coaching_coach k ON k.id = c.coach_id
     LEFT JOIN lasts last ON last.enrolment_id = e.id
-    LEFT JOIN coaching_playbookstep s ON s.id = last.step_id
+    LEFT JOIN coaching_playbookstep passed ON passed.id = last.step_id
+    LEFT JOIN coaching_playbookstep s ON s.id = CASE WHEN passed.version_id = e.version_id THEN passed.id ELSE (
+        SELECT now.id FROM coaching_playbookstep was
+        JOIN coaching_playbookstep now ON now.version_id = e.version_id AND now.code = was.code
+        WHERE was.version_id = passed.version_id AND was.position <= passed.position
+        ORDER BY was.position DESC LIMIT 1) END
     WHERE last.id IS NULL OR last.state NOT IN ('planned', 'due', 'deferred')
 ),
 successor AS (
@@ -101,7 +112,7 @@ chosen AS (
                 WHEN n.assignee = 'case_coach' THEN t.coach_id END AS assignee_id
     FROM standing t
     LEFT JOIN successor x ON x.version_id = t.version_id
-        AND x.step_id = CASE t.route WHEN 'next' THEN t.last_step_id ELSE 0 END AND t.route IN ('first', 'next')
+        AND x.step_id = CASE t.route WHEN 'next' THEN coalesce(t.last_step_id, 0) ELSE 0 END AND t.route IN ('first', 'next')
     LEFT JOIN coaching_playbookstep n
         ON n.id = CASE WHEN t.route IN ('first', 'next') THEN x.next_id ELSE t.last_step_id END
     LEFT JOIN LATERAL (
