@@ -35,3 +35,23 @@ class TokenScope(models.TextChoices):
 
     READ = "read", _("Read")
     WRITE = "write", _("Read and write")
+
+
+class NoticeKind(models.TextChoices):
+    """What people can be told by mail."""
+
+    MORNING_DIGEST = "morning_digest", _("Morning digest")
+    WEEKLY_DIGEST = "weekly_digest", _("Weekly digest")
+    OPENING_REMINDER = "opening_reminder", _("What opens today")
+    ESCALATION = "escalation", _("Escalations")
+    HANDOVER = "handover", _("Handovers")
+
+
+NOTICES: dict[str, dict[str, bool]] = {
+    NoticeKind.MORNING_DIGEST: {Role.COACH: True, Role.TECHNICIAN: True},
+    NoticeKind.WEEKLY_DIGEST: {Role.COORDINATOR: True},
+    NoticeKind.OPENING_REMINDER: {Role.COACH: False, Role.TECHNICIAN: False},
+    NoticeKind.ESCALATION: {Role.COACH: True, Role.TECHNICIAN: True, Role.COORDINATOR: True, Role.MANAGER: True},
+    NoticeKind.HANDOVER: {Role.COACH: True, Role.TECHNICIAN: True},
+}
+"""The roles that a notice is for, and whether they get it until they choose otherwise."""
