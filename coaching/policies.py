@@ -7,7 +7,8 @@ token may write at all is the token's scope.
 
 from accounts.enums import Role
 from accounts.models import User
-from coaching.models import Case, Coach, FollowUp, Visit
+from coaching.enums import PauseScope
+from coaching.models import Case, Coach, FollowUp, Pause, Visit
 from coaching.selectors.visibility import cases_visible_to, follow_ups_visible_to
 from practitioners.models import Practitioner
 from practitioners.selectors.visibility import practitioners_visible_to
@@ -82,3 +83,28 @@ def may_read_playbooks(user: User) -> bool:
 def may_edit_playbooks(user: User) -> bool:
     """Change playbooks, put versions to use and move enrolments: the change manager's work."""
     return user.is_active and user.role == Role.MANAGER
+
+
+def may_start_pause(
+    user: User, scope: str, *, practitioner: Practitioner | None = None, coach: Coach | None = None
+) -> bool:
+    """Pause anything for who steers; in the field a practitioner whom the person sees, or oneself."""
+    if may_steer(user):
+        return True
+    if not may_work(user):
+        return False
+    if scope == PauseScope.COACH:
+        return coach is not None and coach.user_id == user.pk
+    if scope == PauseScope.PRACTITIONER:
+        return practitioner is not None and practitioners_visible_to(user).filter(pk=practitioner.pk).exists()
+    return False
+
+
+def may_end_pause(user: User, pause: Pause) -> bool:
+    """End a pause: who may have started it."""
+    return may_start_pause(user, pause.scope, practitioner=pause.practitioner, coach=pause.coach)
+
+
+def may_register_blockers(user: User) -> bool:
+    """Open and close software blockers: they pause everybody who works with the product."""
+    return may_steer(user)

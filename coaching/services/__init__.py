@@ -1,6 +1,7 @@
 """What can be done in the work."""
 
 from .assignment import BulkAssignment, assign_follow_up, assign_follow_ups
+from .blockers import close_blocker, open_blocker
 from .cases import assign_case, close_case, open_case
 from .catalogue import load_catalogue
 from .follow_ups import (
@@ -10,6 +11,7 @@ from .follow_ups import (
     skip_follow_up,
     start_follow_up,
 )
+from .pauses import end_pause, start_pause
 from .planner.run import plan_follow_ups
 from .visits import log_visit, sign_visit
 
@@ -19,14 +21,18 @@ __all__ = [
     "assign_follow_up",
     "assign_follow_ups",
     "cancel_follow_up",
+    "close_blocker",
     "close_case",
     "complete_follow_up",
+    "end_pause",
     "load_catalogue",
     "log_visit",
+    "open_blocker",
     "open_case",
     "plan_follow_ups",
     "postpone_follow_up",
     "sign_visit",
     "skip_follow_up",
     "start_follow_up",
+    "start_pause",
 ]
