@@ -41,6 +41,10 @@ class Channel(models.TextChoices):
     FIGURES_CHECK = "figures_check", _("Check on the figures")
 
 
+ON_SITE = frozenset({Channel.VISIT, Channel.TECHNICAL_CHECK})
+"""Channels for which the coach goes to the practice, whose closing days and visiting hours count then."""
+
+
 class VisitState(models.TextChoices):
     """The life of a visit."""
 

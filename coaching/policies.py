@@ -9,8 +9,9 @@ from accounts.enums import Role
 from accounts.models import User
 from coaching.enums import PauseScope
 from coaching.models import Case, Coach, FollowUp, Pause, Visit
+from coaching.selectors.calendars import practices_visible_to
 from coaching.selectors.visibility import cases_visible_to, follow_ups_visible_to
-from practitioners.models import Practitioner
+from practitioners.models import Organisation, Practitioner
 from practitioners.selectors.visibility import practitioners_visible_to
 
 STEERING = frozenset({Role.COORDINATOR, Role.MANAGER, Role.CLIENT})
@@ -68,6 +69,23 @@ def may_log_for(user: User, coach: Coach) -> bool:
 def may_sign_visit(user: User, visit: Visit) -> bool:
     """Sign a visit: who made it, or who steers."""
     return may_steer(user) or (user.is_active and visit.coach.user_id == user.pk)
+
+
+def may_record_absence(user: User, coach: Coach) -> bool:
+    """Record or withdraw an absence: one's own, or anybody's for who steers."""
+    return may_log_for(user, coach)
+
+
+def may_keep_team_days(user: User) -> bool:
+    """Say on which days the whole team is away."""
+    return may_steer(user)
+
+
+def may_keep_practice_hours(user: User, organisation: Organisation) -> bool:
+    """Record a practice's closing days and visiting hours: who steers, and the field for the practices they go to."""
+    if may_steer(user):
+        return True
+    return may_work(user) and practices_visible_to(user).filter(pk=organisation.pk).exists()
 
 
 def may_plan(user: User) -> bool:

@@ -9,7 +9,7 @@ import bisect
 import datetime as dt
 import functools
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import holidays
@@ -20,6 +20,12 @@ from core.errors import InvalidInput
 SATURDAY, SUNDAY = 5, 6
 WEEKEND = frozenset({SATURDAY, SUNDAY})
 ROLLS = ("next", "previous", "none")
+
+MORNING, AFTERNOON, WHOLE_DAY = 1, 2, 3
+"""The halves of a day as bits: free halves of several people are combined by `&`, halves away by `|`."""
+
+HORIZON = 92
+"""Days by which the days off of single people and places may move a day; past it the common calendar counts."""
 
 
 class NoWorkingDays(InvalidInput):
@@ -38,6 +44,18 @@ class OutsideCalendar(InvalidInput):
 def public_holidays(year: int, country: str = "BE") -> tuple[dt.date, ...]:
     """The public holidays of a year, in order; bank holidays don't count."""
     return tuple(sorted(holidays.country_holidays(country, years=year, categories=("public",))))
+
+
+def holiday_names(year: int, language: str, country: str = "BE") -> dict[dt.date, str]:
+    """The public holidays of a year with their names in a language (fr, nl or en; another reads English)."""
+    spoken = language[:2] if language[:2] in ("fr", "nl") else "en_US"
+    named = holidays.country_holidays(country, years=year, categories=("public",), language=spoken)
+    return dict(sorted(named.items()))
+
+
+def days_between(first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    """Every day from one to another, both included; none when the last is before the first."""
+    return (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
 
 
 class WorkingCalendar:
@@ -66,9 +84,7 @@ class WorkingCalendar:
         self.days_off = sorted(day for day in off if first <= day <= last and day.weekday() not in weekend)
         excluded = set(self.days_off)
         self._working = [
-            day
-            for day in (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
-            if day.weekday() not in weekend and day not in excluded
+            day for day in days_between(first, last) if day.weekday() not in weekend and day not in excluded
         ]
         self._refuse_without_working_days()
 
@@ -116,9 +132,80 @@ class WorkingCalendar:
         self._inside(last)
         return bisect.bisect_right(self._working, last) - bisect.bisect_right(self._working, first)
 
+    def free_halves(self) -> bytes:
+        """For each day from the first on, the halves that are worked (0 none, 3 both), a byte each."""
+        halves = bytearray((self.last - self.first).days + 1)
+        for day in self._working:
+            halves[(day - self.first).days] = WHOLE_DAY
+        return bytes(halves)
+
     def _inside(self, day: dt.date) -> None:
         if not self.first <= day <= self.last:
             raise OutsideCalendar(_("The day lies outside the calendar."))
+
+
+class StackedCalendar(WorkingCalendar):
+    """A common calendar, and on top of it the halves of days on which single people and places are free.
+
+    `layers` have a byte for each day of the common calendar (see `free_halves`); a day works when the
+    common calendar works and some half is free in all layers. Days off of single people never make
+    anybody unreachable: where they would move a day by more than `HORIZON` days, the common calendar
+    is counted with instead (`falls_back` tells).
+    """
+
+    def __init__(self, common: WorkingCalendar, *layers: bytes) -> None:
+        self.common = common
+        self.first, self.last, self.weekend = common.first, common.last, common.weekend
+        free = common.free_halves()
+        for layer in layers:
+            if len(layer) != len(free):
+                raise ValueError("A layer has one byte for each day of the calendar.")
+            free = bytes(one & other for one, other in zip(free, layer, strict=True))
+        self._free = free
+        self._working = [common.first + dt.timedelta(days=n) for n, halves in enumerate(free) if halves]
+        worked = set(self._working)
+        self.days_off = [
+            day
+            for day in days_between(common.first, common.last)
+            if day not in worked and day.weekday() not in self.weekend
+        ]
+
+    def free_halves(self) -> bytes:
+        """For each day from the first on, the halves on which everybody is free, a byte each."""
+        return self._free
+
+    def falls_back(self, day: dt.date, working_days: int) -> bool:
+        """Whether so many working days after a day are counted in the common calendar."""
+        return working_days != 0 and self._own(day, working_days) is None
+
+    def add(self, day: dt.date, working_days: int) -> dt.date:
+        """The so-many-th working day after a day; the common calendar's where that is more than `HORIZON` days off."""
+        if working_days == 0:
+            return super().add(day, 0)
+        return self._own(day, working_days) or self.common.add(day, working_days)
+
+    def roll(self, day: dt.date, policy: str) -> dt.date:
+        """As in the common calendar, on days on which everybody is free; within `HORIZON` days."""
+        if policy not in ROLLS:
+            raise InvalidInput(_("Unknown roll policy: %(policy)s.") % {"policy": policy})
+        if policy == "none" or self.is_working(day):
+            return day
+        common = self.common.roll(day, policy)
+        return self._near(self._place(day, 1 if policy == "next" else -1), common) or common
+
+    def _own(self, day: dt.date, working_days: int) -> dt.date | None:
+        return self._near(self._place(day, working_days), self.common.add(day, working_days))
+
+    def _place(self, day: dt.date, working_days: int) -> dt.date | None:
+        try:
+            return super().add(day, working_days)
+        except OutsideCalendar:
+            self._inside(day)
+            return None
+
+    @staticmethod
+    def _near(own: dt.date | None, common: dt.date) -> dt.date | None:
+        return own if own is not None and abs((own - common).days) <= HORIZON else None
 
 
 def calendar_sql(calendar: WorkingCalendar) -> tuple[str, dict[str, Any]]:

@@ -1,5 +1,14 @@
 """Refusals of the work, each with a stable code."""
 
+from .assignment import ChosenTwice, CoachAway, CoachFull, FollowUpPaused, FollowUpTaken, SameCoach, WindowClosed
+from .calendars import (
+    AbsenceOverlaps,
+    AbsenceTooLong,
+    AnchorNotTold,
+    CalendarWithoutWorkingDays,
+    PracticeClosedAlready,
+    TeamDayKnown,
+)
 from .pauses import (
     BlockerAlreadyOpen,
     BlockerClosed,
@@ -16,6 +25,7 @@ from .pauses import (
     PauseTargetUnexpected,
     PauseTooLong,
 )
+from .planner import DryRunBusy, DryRunCutShort
 from .playbooks import (
     DraftExists,
     MigrationRefused,
@@ -25,7 +35,6 @@ from .playbooks import (
     SimulationRefused,
     StepProblem,
 )
-from .planner import DryRunBusy, DryRunCutShort
 from .work import (
     AnotherCoach,
     CaseAlreadyLive,
@@ -51,12 +60,19 @@ from .work import (
 )
 
 __all__ = [
+    "AbsenceOverlaps",
+    "AbsenceTooLong",
+    "AnchorNotTold",
     "AnotherCoach",
     "BlockerAlreadyOpen",
     "BlockerClosed",
     "BlockerDayRefused",
+    "CalendarWithoutWorkingDays",
     "CaseAlreadyLive",
     "CaseNotLive",
+    "ChosenTwice",
+    "CoachAway",
+    "CoachFull",
     "CoachMissing",
     "CoachNotActive",
     "DayRefused",
@@ -68,7 +84,9 @@ __all__ = [
     "FollowUpCancelled",
     "FollowUpClosed",
     "FollowUpMissed",
+    "FollowUpPaused",
     "FollowUpSkipped",
+    "FollowUpTaken",
     "LaterDayMissing",
     "MigrationRefused",
     "NoPlaybook",
@@ -88,11 +106,15 @@ __all__ = [
     "PlaybookCircle",
     "PlaybookRefused",
     "PlaybookVersionFixed",
+    "PracticeClosedAlready",
     "ReasonMissing",
+    "SameCoach",
     "SimulationRefused",
     "StepProblem",
+    "TeamDayKnown",
     "UnknownDimension",
     "VisitNotDone",
     "VisitSigned",
+    "WindowClosed",
     "WrongPractitioner",
 ]

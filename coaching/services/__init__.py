@@ -1,7 +1,17 @@
 """What can be done in the work."""
 
+from .anchors import tell_anchor_days
 from .assignment import BulkAssignment, assign_follow_up, assign_follow_ups
 from .blockers import close_blocker, open_blocker
+from .calendars import (
+    add_team_day,
+    close_practice,
+    record_absence,
+    remove_team_day,
+    reopen_practice,
+    set_visiting_hours,
+    withdraw_absence,
+)
 from .cases import assign_case, close_case, open_case
 from .catalogue import load_catalogue
 from .follow_ups import (
@@ -17,12 +27,14 @@ from .visits import log_visit, sign_visit
 
 __all__ = [
     "BulkAssignment",
+    "add_team_day",
     "assign_case",
     "assign_follow_up",
     "assign_follow_ups",
     "cancel_follow_up",
     "close_blocker",
     "close_case",
+    "close_practice",
     "complete_follow_up",
     "end_pause",
     "load_catalogue",
@@ -31,8 +43,14 @@ __all__ = [
     "open_case",
     "plan_follow_ups",
     "postpone_follow_up",
+    "record_absence",
+    "remove_team_day",
+    "reopen_practice",
+    "set_visiting_hours",
     "sign_visit",
     "skip_follow_up",
     "start_follow_up",
     "start_pause",
+    "tell_anchor_days",
+    "withdraw_absence",
 ]

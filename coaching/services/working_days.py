@@ -4,11 +4,10 @@ import datetime as dt
 
 from django.db import connection
 
-from coaching.models import TeamDay
+from coaching.selectors.calendars import LATEST, team_calendar
 from core.calendar import WorkingCalendar
 
-LATEST = dt.timedelta(days=366)
-"""How far ahead a follow-up can be asked for or moved; as far back a contact can be logged."""
+__all__ = ["LATEST", "planning_calendar", "team_calendar"]
 
 SPAN = """
 SELECT (SELECT min(enrolled_on) FROM coaching_enrolment
@@ -17,14 +16,6 @@ SELECT (SELECT min(enrolled_on) FROM coaching_enrolment
         WHERE state = 'done' AND EXISTS (SELECT 1 FROM coaching_playbookstep WHERE anchor = 'last_contact')),
        (SELECT coalesce(max(delay) + max(opens_before) + max(closes_after), 0) FROM coaching_playbookstep)
 """
-
-
-def team_calendar(*, around: dt.date, since: dt.date | None = None, reach: int = 0) -> WorkingCalendar:
-    """The team's working days from a year before `since` until `reach` working days and a year after `around`."""
-    first = min(since or around, around) - LATEST - dt.timedelta(days=31)
-    last = around + LATEST + dt.timedelta(days=31 + 2 * reach)
-    away = TeamDay.objects.filter(day__range=(first, last)).values_list("day", flat=True)
-    return WorkingCalendar(first, last, days_off=away)
 
 
 def planning_calendar(*, on: dt.date, enrolments: list[int] | None = None) -> WorkingCalendar:
