@@ -258,10 +258,12 @@ def test_a_dry_run_lists_what_it_would_do_and_keeps_nothing(person):
     told = {(line.practitioner, line.step, line.to_state, line.occurrence) for line in report.lines}
     assert told == {
         (person.name, "first_call", "missed", 1),
+        (person.name, "first_call", "planned", 2),
         (person.name, "first_call", "due", 2),
+        (newcomer.name, "first_call", "planned", 1),
         (newcomer.name, "first_call", "due", 1),
     }
-    assert report.is_complete
+    assert report.is_complete and report.tally.opened == 2
     plan(row.closes_on + DAY)
     assert FollowUp.objects.count() == 3
 

@@ -132,7 +132,11 @@ def test_starting_freezes_and_starting_again_is_harmless(person, coordinator):
     row = services.start_follow_up(follow_up=the_open(person), by=coordinator, at=NOW)
     assert (row.state, row.is_frozen) == ("due", True)
     services.start_follow_up(follow_up=row, by=coordinator, at=NOW)
-    assert list(row.events.values_list("kind", flat=True)) == ["planned", "started"]
+    assert list(row.events.values_list("kind", "to_state")) == [
+        ("planned", "planned"),
+        ("state", "due"),
+        ("started", "due"),
+    ]
 
 
 def test_who_was_put_on_do_not_contact_meanwhile_is_not_started_or_postponed(person, coordinator):

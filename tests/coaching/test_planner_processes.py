@@ -176,12 +176,11 @@ def test_the_same_day_planned_again_changes_nothing():
 @contextmanager
 def holding(people: int = 1, enrolments: int = 0) -> Iterator[None]:
     """Hold what a planner in the middle of its work would: nobody can finish before this is given back."""
-    held = sorted(Practitioner.objects.values_list("pk", flat=True))[-people:]
-    live = sorted(Enrolment.objects.filter(ended_on=None).values_list("pk", flat=True))[:enrolments]
+    live = Enrolment.objects.filter(ended_on=None).order_by("pk").values_list("practitioner_id", flat=True)
+    held = {*sorted(Practitioner.objects.values_list("pk", flat=True))[-people:], *live[:enrolments]}
     parameters = connection.get_connection_params() | {"cursor_factory": psycopg.Cursor, "context": None}
     with psycopg.connect(**parameters) as other:
-        other.execute("SELECT id FROM practitioners_practitioner WHERE id = ANY(%s) FOR NO KEY UPDATE", [held])
-        other.execute("SELECT id FROM coaching_enrolment WHERE id = ANY(%s) FOR NO KEY UPDATE", [live])
+        other.execute("SELECT id FROM practitioners_practitioner WHERE id = ANY(%s) FOR NO KEY UPDATE", [sorted(held)])
         yield
         other.rollback()
 
