@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coaching.views import follow_ups, visits
+from coaching.views import follow_ups, planner, visits
 
 app_name = "coaching"
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path("follow-ups/<uuid:ref>/assign/", follow_ups.assign_one, name="assign_one"),
     path("follow-ups/<uuid:ref>/complete/", follow_ups.complete, name="complete"),
     path("follow-ups/<uuid:ref>/postpone/", follow_ups.postpone, name="postpone"),
+    path("planner/", planner.runs, name="planner_runs"),
+    path("planner/dry-run/", planner.dry_run, name="planner_dry_run"),
     path("visits/new/", visits.choose_practitioner, name="choose_practitioner"),
     path("visits/new/<uuid:ref>/", visits.log, name="log_visit"),
     path("visits/<uuid:ref>/", visits.logged, name="visit_logged"),

@@ -5,6 +5,7 @@ from django.urls.converters import StringConverter
 
 from accounts.api import views as accounts
 from adoption.api import views as adoption
+from coaching.api import planner
 from coaching.api import views as coaching
 from coaching.api.refusals import REFUSALS as REFUSALS_OF_WORK
 from core.api.constraints import register_refusals
@@ -68,5 +69,6 @@ urlpatterns = [
     path("follow-ups/<uuid:ref>/assign/", coaching.FollowUpAssign.as_view(), name="follow-up-assign"),
     path("follow-ups/<uuid:ref>/complete/", coaching.FollowUpComplete.as_view(), name="follow-up-complete"),
     path("follow-ups/<uuid:ref>/postpone/", coaching.FollowUpPostpone.as_view(), name="follow-up-postpone"),
+    path("planner/dry-run/", planner.PlannerDryRun.as_view(), name="planner-dry-run"),
     path("progress/", coaching.Progress.as_view(), name="progress"),
 ]

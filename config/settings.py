@@ -323,6 +323,8 @@ PLANNER_BATCH_SIZE = env.number("PLANNER_BATCH_SIZE", 20000)
 PLANNER_LATE_AFTER_HOURS = env.number("PLANNER_LATE_AFTER_HOURS", 26)
 # A planner run that has not finished after so many hours was cut off.
 PLANNER_CUT_OFF_AFTER_HOURS = env.number("PLANNER_CUT_OFF_AFTER_HOURS", 2)
+# A dry run on a page or over REST is cut short after so many seconds; what it looks at is locked meanwhile.
+PLANNER_DRY_RUN_SECONDS = env.number("PLANNER_DRY_RUN_SECONDS", 15)
 # By segments made from older figures than this nothing is planned by itself; `plan_follow_ups --on` still does.
 PLANNER_FIGURES_MAX_AGE_MONTHS = env.number("PLANNER_FIGURES_MAX_AGE_MONTHS", 12)
 # Seconds for which a verified API token is remembered before the database is asked again.

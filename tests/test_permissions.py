@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 EVERYONE = frozenset(Role)
 KEEPERS = frozenset({Role.COORDINATOR, Role.MANAGER, Role.OPERATOR, Role.CLIENT})
 STEERING = frozenset({Role.COORDINATOR, Role.MANAGER, Role.CLIENT})
+PLANNING = frozenset({Role.COORDINATOR, Role.MANAGER, Role.OPERATOR})
 WORKING = STEERING | {Role.COACH, Role.TECHNICIAN}
 
 # Name of the address: method, body, who may. Things are those of the network that the role's person sees.
@@ -43,6 +44,7 @@ WRITES: dict[tuple[str, str], frozenset[Role]] = {
     ("follow-up-assign", "POST"): STEERING,
     ("follow-up-complete", "POST"): WORKING,
     ("follow-up-postpone", "POST"): WORKING,
+    ("planner-dry-run", "POST"): PLANNING,
 }
 OPEN_TO_ALL = {"schema", "docs"}
 
@@ -129,6 +131,7 @@ def body_of(name: str, network: networks.Network, user: Any) -> dict[str, Any]:
         "follow-ups-assign": {"follow_ups": [str(FollowUp.objects.all()[0].ref)], "coach": None},
         "follow-up-assign": {"coach": None},
         "follow-up-complete": {"outcome": "no_answer"},
+        "planner-dry-run": {"on": "2018-07-17"},
         "follow-up-postpone": {"to": "2018-07-30", "reason": "Asked for"},
     }  # fmt: skip
     return bodies[name]

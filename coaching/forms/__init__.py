@@ -1,5 +1,6 @@
 """Forms of the work's pages."""
 
+from .planner import DryRunForm
 from .work import (
     AssignForm,
     ChosenFollowUps,
@@ -15,6 +16,7 @@ __all__ = [
     "ChosenFollowUps",
     "CoachChoice",
     "CompleteForm",
+    "DryRunForm",
     "FollowUpFilter",
     "PostponeForm",
     "VisitForm",

@@ -25,6 +25,7 @@ from coaching.selectors.boards import counts_of, explained, follow_up_board, wit
 from coaching.selectors.visibility import follow_ups_visible_to
 from coaching.services.assignment import assign_follow_up, assign_follow_ups
 from coaching.services.follow_ups import complete_follow_up, postpone_follow_up
+from coaching.views.shared import tell
 from core import clock
 from core.errors import DomainError
 from core.paging import page_of
@@ -165,7 +166,7 @@ def postpone(request: SignedInRequest, ref: UUID) -> HttpResponse:
                 follow_up=row, to=form.cleaned_data["to"], reason=form.cleaned_data["reason"], by=request.user
             )
         except DomainError as error:
-            _tell(form, error)
+            tell(form, error)
         else:
             messages.success(request, _("Postponed. The reason is kept in its history."))
             return _onwards(request, row)
@@ -190,7 +191,7 @@ def complete(request: SignedInRequest, ref: UUID) -> HttpResponse:
                 by=request.user,
             )
         except DomainError as error:
-            _tell(form, error)
+            tell(form, error)
         else:
             messages.success(request, _("Done. What comes next is planned."))
             return _onwards(request, row)
@@ -209,7 +210,7 @@ def assign_one(request: SignedInRequest, ref: UUID) -> HttpResponse:
         try:
             assign_follow_up(follow_up=row, coach=form.cleaned_data["coach"], by=request.user)
         except DomainError as error:
-            _tell(form, error)
+            tell(form, error)
         else:
             messages.success(request, _("Given to %(coach)s.") % {"coach": form.cleaned_data["coach"]})
             return redirect("coaching:follow_up", row.ref)
@@ -218,15 +219,6 @@ def assign_one(request: SignedInRequest, ref: UUID) -> HttpResponse:
 
 def _only(row: FollowUp) -> QuerySet[FollowUp]:
     return FollowUp.objects.filter(pk=row.pk)
-
-
-def _tell(form: Any, error: DomainError) -> None:
-    """Show a domain error at its field where the form has it, else at the top."""
-    known = {name: text for name, text in error.fields.items() if name in form.fields}
-    for name, text in known.items():
-        form.add_error(name, text)
-    if not known:
-        form.add_error(None, error.message)
 
 
 def _onwards(request: SignedInRequest, row: FollowUp) -> HttpResponseRedirect:

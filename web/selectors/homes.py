@@ -15,8 +15,10 @@ from adoption.models import SegmentationRun
 from adoption.selectors.boards import main_indicator, recent_figures
 from adoption.selectors.segments import latest_run, movements, segment_counts, working_version
 from coaching.enums import OPEN_FOLLOW_UPS, CaseOutcome, CaseState
-from coaching.models import Case, Coach, FollowUp, PlannerRun
+from coaching.models import Case, Coach, FollowUp
 from coaching.selectors.boards import Day, counts_of, day_of, follow_up_board, load_of_coaches
+from coaching.selectors.heartbeat import last_run, planner_alarms
+from coaching.selectors.planner_runs import planner_runs, told
 from core import clock
 from practitioners.models import ImportRun
 from web.selectors.pictures import contacts_by_month, curve_of_network
@@ -127,10 +129,7 @@ def adoption(*, user: User) -> dict[str, Any]:
 
 def operation(*, user: User) -> dict[str, Any]:
     """An operator's page: the planner's heartbeat, runs, imports, mail."""
-    planner_runs: list[Any] = list(PlannerRun.objects.all()[:10])
-    for run in planner_runs:
-        run.seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at else None
-    finished = next((run for run in planner_runs if run.finished_at), None)
+    finished = last_run()
     mail = Email.objects.aggregate(
         waiting=Count("pk", filter=Q(status=STATUS.queued) | Q(status=STATUS.requeued)),
         failed=Count("pk", filter=Q(status=STATUS.failed)),
@@ -138,7 +137,8 @@ def operation(*, user: User) -> dict[str, Any]:
     runs = SegmentationRun.objects.select_related("version__scheme")
     latest = latest_run()
     return {
-        "planner_runs": planner_runs,
+        "alarms": planner_alarms(),
+        "planner_runs": told(planner_runs()[:5]),
         "segmentation_runs": list(runs[:6]),
         "import_runs": list(ImportRun.objects.all()[:6]),
         "cards": [

@@ -11,7 +11,7 @@ from adoption.models import SegmentAssignment, SegmentationRun
 from adoption.selectors.explain import explain_assignment
 from coaching.models import FollowUp, FollowUpEvent, Readiness, Visit
 from coaching.selectors.wording import anchor_phrase, delay_phrase
-from web.looks import OUTCOMES, segment_label
+from web.looks import OUTCOMES, STATES, segment_label
 from web.templatetags.ui import day, pill
 
 register = template.Library()
@@ -96,6 +96,25 @@ def event_words(event: FollowUpEvent) -> str:
         "started": _("Started"),
     }
     return fixed.get(event.kind, str(event.get_to_state_display()))
+
+
+@register.simple_tag
+def planned_change(line: Any) -> str:
+    """What a dry run would do to a follow-up, as a word in its tone."""
+    if line.kind == "planned" and line.to_state != "missed":
+        return pill(_("Would be made"), "info", "calendar-plus")
+    if line.kind == "moved":
+        return pill(_("Would be moved"), "plum", "calendar-time")
+    words = {
+        "planned": _("Would go on"),
+        "due": _("Would open"),
+        "done": _("Would be completed by the figures"),
+        "deferred": _("Would be deferred"),
+        "missed": _("Would be marked missed"),
+        "cancelled": _("Would be cancelled"),
+    }
+    tone, symbol = STATES.get(line.to_state, ("calm", ""))
+    return pill(words.get(line.to_state, line.to_state), tone, symbol)
 
 
 @register.inclusion_tag("components/readiness.html")

@@ -27,6 +27,14 @@ class PlannedChange:
     occurrence: int
     reason: dict[str, Any]
     evidence: dict[str, Any]
+    step_name: str
+    playbook_name: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The line as a client reads it: codes and ISO dates, no names in a language."""
+        left_out = {"step_name", "playbook_name"}
+        values = {key: value for key, value in vars(self).items() if key not in left_out}
+        return {key: value.isoformat() if isinstance(value, dt.date) else value for key, value in values.items()}
 
 
 @dataclass(frozen=True)
@@ -55,10 +63,7 @@ class DryRun:
             "counts": vars(self.tally),
             "left_out": self.left_out,
             "total_lines": self.total_lines,
-            "lines": [
-                {key: value.isoformat() if isinstance(value, dt.date) else value for key, value in vars(line).items()}
-                for line in self.lines
-            ],
+            "lines": [line.as_json() for line in self.lines],
         }
 
 
@@ -86,6 +91,8 @@ def collect(run: PlannerRun, tally: Tally, *, after: int, left_out: int = 0, mos
                 occurrence=event.follow_up.occurrence,
                 reason=event.follow_up.reason,
                 evidence={key: value for key, value in event.data.items() if key != "run"},
+                step_name=event.follow_up.step.name,
+                playbook_name=event.follow_up.enrolment.playbook.name,
             )
             for event in chosen[:most]
         ],
