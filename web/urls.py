@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web.views import home, practitioners, preferences
+from web.views import home, notices, practitioners, preferences
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("practitioners/export.csv", practitioners.practitioner_export, {"kind": "csv"}, name="practitioner_csv"),
     path("practitioners/export.xlsx", practitioners.practitioner_export, {"kind": "xlsx"}, name="practitioner_xlsx"),
     path("practitioners/<uuid:ref>/", practitioners.practitioner_card, name="practitioner_card"),
+    path("preferences/notices/", notices.notice_choices, name="notice_choices"),
     path("preferences/language/", preferences.choose_language, name="choose_language"),
     path("preferences/colours/", preferences.choose_theme, name="choose_theme"),
 ]
