@@ -131,12 +131,12 @@ def save_playbook(
     if not 0 <= cooldown_days <= 3660:
         text = _("Give days from 0 to 3660.")
         raise PlaybookRefused([StepProblem(0, "cooldown_days", "too_much", text)])
-    chain, following = [locked], continues_in
+    chain, following = [locked], continues_in.pk if continues_in else None
     while following is not None:
-        chain.append(following)
-        if following.pk == locked.pk:
+        chain.append(Playbook.objects.get(pk=following))
+        following = chain[-1].continues_in_id
+        if chain[-1] in chain[:-1]:
             raise PlaybookCircle([one.code for one in chain])
-        following = Playbook.objects.filter(pk=following.continues_in_id).first()
     locked.continues_in, locked.cooldown_days = continues_in, cooldown_days
     locked.save(update_fields=["continues_in", "cooldown_days"])
     return locked
