@@ -21,12 +21,17 @@ from .follow_ups import (
     skip_follow_up,
     start_follow_up,
 )
+from .handover import absence_handover, hand_over_case, hand_over_follow_ups
 from .pauses import end_pause, start_pause
 from .planner.run import plan_follow_ups
+from .proposal import Confirmed, Given, confirm_proposal
 from .visits import log_visit, sign_visit
 
 __all__ = [
     "BulkAssignment",
+    "Confirmed",
+    "Given",
+    "absence_handover",
     "add_team_day",
     "assign_case",
     "assign_follow_up",
@@ -36,7 +41,10 @@ __all__ = [
     "close_case",
     "close_practice",
     "complete_follow_up",
+    "confirm_proposal",
     "end_pause",
+    "hand_over_case",
+    "hand_over_follow_ups",
     "load_catalogue",
     "log_visit",
     "open_blocker",

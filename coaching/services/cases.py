@@ -11,7 +11,6 @@ from coaching.enums import CaseOutcome, CaseState, EnrolmentState, ExitReason, T
 from coaching.errors import (
     CaseAlreadyLive,
     CaseNotLive,
-    CoachNotActive,
     DayRefused,
     NoPlaybook,
     NotContactable,
@@ -21,7 +20,8 @@ from coaching.models import Case, Coach, Enrolment, FollowUp, Playbook, Playbook
 from coaching.policies import may_act_on_case, may_assign, may_open_case
 from coaching.selectors.contactable import may_be_contacted
 from coaching.services import recording
-from coaching.services.assignment import assign_follow_ups
+from coaching.services.assignment import assign_follow_ups, refuse_inactive
+from coaching.services.handover import hand_over_case
 from coaching.services.planner.advance import advance, end
 from core.errors import InvalidInput
 from practitioners.models import Practitioner
@@ -57,7 +57,7 @@ def open_case(
     locked = Practitioner.objects.select_for_update(no_key=True).get(pk=practitioner.pk)
     if not may_be_contacted(locked, on):
         raise NotContactable
-    _refuse_inactive(coach)
+    refuse_inactive(coach)
     version = _version(track, playbook) if enrol or playbook is not None else None
     goal = _goal(version, on)
     try:
@@ -94,15 +94,19 @@ def open_case(
 def assign_case(*, case: Case, coach: Coach | None, by: User | None, at: dt.datetime | None = None) -> Case:
     """Give a case to a coach, with its follow-ups that are still open; what was done stays who did it.
 
-    Errors: CaseNotLive, CoachNotActive, OutOfScope.
+    A case that another coach had is handed over, with a summary. Errors: CaseNotLive, CoachNotActive, OutOfScope.
     """
     at, _on = recording.moment(at)
     if by is not None and not may_assign(by):
         raise OutOfScope
-    _refuse_inactive(coach)
+    refuse_inactive(coach)
     locked = recording.lock_case(case)
     if not locked.is_live:
         raise CaseNotLive
+    if coach is not None and locked.coach_id not in (None, coach.pk):
+        hand_over_case(case=locked, to=coach, by=by, at=at)
+        locked.refresh_from_db(fields=["coach", "updated_at"])
+        return locked
     locked.coach = coach
     locked.updated_at = at
     locked.save(update_fields=["coach", "updated_at"])
@@ -141,11 +145,6 @@ def _exit_of(outcome: str) -> ExitReason:
         CaseOutcome.GOAL_REACHED: ExitReason.GOAL_REACHED,
         CaseOutcome.REFUSED: ExitReason.REFUSED,
     }.get(CaseOutcome(outcome), ExitReason.CASE_CLOSED)
-
-
-def _refuse_inactive(coach: Coach | None) -> None:
-    if coach is not None and not Coach.objects.filter(pk=coach.pk, is_active=True).exists():
-        raise CoachNotActive
 
 
 def _version(track: str, playbook: Playbook | None) -> PlaybookVersion:
