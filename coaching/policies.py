@@ -126,3 +126,8 @@ def may_end_pause(user: User, pause: Pause) -> bool:
 def may_register_blockers(user: User) -> bool:
     """Open and close software blockers: they pause everybody who works with the product."""
     return may_steer(user)
+
+
+def may_manage_feed(user: User, coach: Coach) -> bool:
+    """Make and revoke a coach's calendar subscription: the coach alone, since its address shows their days."""
+    return user.is_active and user.works_in_the_field and coach.user_id == user.pk

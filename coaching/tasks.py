@@ -5,11 +5,13 @@ from typing import Any
 
 import structlog
 from celery import shared_task
+from django.utils import timezone
 
 from coaching import services
 from coaching.models import PlannerRun
 from coaching.selectors.heartbeat import figures_too_old
-from core import clock
+from coaching.services import notices
+from core import clock, jobs
 from core.months import iso
 
 logger = structlog.get_logger(__name__)
@@ -30,3 +32,13 @@ def plan_follow_ups(on: str | None = None) -> dict[str, Any]:
     run = services.plan_follow_ups(on=dt.date.fromisoformat(on) if on else clock.today())
     assert isinstance(run, PlannerRun)
     return {"run": str(run.ref), "on": run.planned_for.isoformat(), "made": run.made, "enrolled": run.enrolled}
+
+
+@shared_task(name="coaching.tasks.put_notices")
+def put_notices() -> dict[str, int]:
+    """Write the digests and reminders that are due now, and have them sent."""
+    written = notices.put_due(on=clock.today(), at=timezone.now())
+    if any(written.values()):
+        logger.info("notices_written", **written)
+        jobs.send_after_commit("core.tasks.send_mails")
+    return written

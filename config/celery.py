@@ -52,6 +52,12 @@ app.conf.beat_schedule = {
         "task": "core.tasks.forget_old_mails",
         "schedule": crontab(hour="3", minute="10"),
     },
+    # What is due at which hour is the service's to know; it writes nothing twice.
+    "put-notices": {
+        "task": "coaching.tasks.put_notices",
+        "schedule": crontab(hour="6-11", minute="*/15"),
+        "options": {"expires": 800},
+    },
     "plan-follow-ups-nightly": {
         "task": "coaching.tasks.plan_follow_ups",
         "schedule": crontab(hour="4", minute="30"),

@@ -9,6 +9,7 @@ from .calendars import (
     PracticeClosedAlready,
     TeamDayKnown,
 )
+from .feeds import FeedNotYours
 from .pauses import (
     BlockerAlreadyOpen,
     BlockerClosed,
@@ -82,6 +83,7 @@ __all__ = [
     "DryRunCutShort",
     "FollowUpAlreadyDone",
     "FollowUpCancelled",
+    "FeedNotYours",
     "FollowUpClosed",
     "FollowUpMissed",
     "FollowUpPaused",

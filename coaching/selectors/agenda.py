@@ -19,7 +19,8 @@ TO_MEET = Q(practitioner__status=PractitionerStatus.ACTIVE, practitioner__merged
 """Nobody is told to see who has left, or whose record went into another one."""
 
 
-def _reachable(on: dt.date) -> Q:
+def reachable(on: dt.date) -> Q:
+    """Who practises and may be contacted on a day; for rows that have a practitioner."""
     free = ~Q(practitioner__restriction=ContactRestriction.DO_NOT_CONTACT)
     return TO_MEET & (free | Q(practitioner__restriction_until__lt=on))
 
@@ -37,13 +38,13 @@ def with_changes(rows: QuerySet[FollowUp]) -> QuerySet[FollowUp]:
 
 def open_follow_ups_of(coaches: Iterable[int], *, on: dt.date) -> QuerySet[FollowUp]:
     """The open follow-ups of coaches with practitioners who may be met; those that are only a look at figures left out."""
-    rows = FollowUp.objects.filter(_reachable(on), assignee__in=list(coaches), state__in=OPEN_FOLLOW_UPS)
+    rows = FollowUp.objects.filter(reachable(on), assignee__in=list(coaches), state__in=OPEN_FOLLOW_UPS)
     return with_changes(with_place(rows.exclude(channel=Channel.FIGURES_CHECK)))
 
 
 def planned_visits_of(coaches: Iterable[int], *, on: dt.date) -> QuerySet[Visit]:
     """The visits that coaches have planned, with practitioners who may be met."""
-    rows = Visit.objects.filter(_reachable(on), coach__in=list(coaches), state=VisitState.PLANNED)
+    rows = Visit.objects.filter(reachable(on), coach__in=list(coaches), state=VisitState.PLANNED)
     return with_place(rows)
 
 

@@ -14,6 +14,7 @@ from .calendars import (
 )
 from .cases import assign_case, close_case, open_case
 from .catalogue import load_catalogue
+from .feeds import create_feed, revoke_feed
 from .follow_ups import (
     cancel_follow_up,
     complete_follow_up,
@@ -42,6 +43,7 @@ __all__ = [
     "close_practice",
     "complete_follow_up",
     "confirm_proposal",
+    "create_feed",
     "end_pause",
     "hand_over_case",
     "hand_over_follow_ups",
@@ -54,6 +56,7 @@ __all__ = [
     "record_absence",
     "remove_team_day",
     "reopen_practice",
+    "revoke_feed",
     "set_visiting_hours",
     "sign_visit",
     "skip_follow_up",

@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from post_office.models import STATUS, Email
 
 from accounts.models import ApiToken, User
 from adoption.enums import Segment
@@ -21,6 +20,7 @@ from coaching.selectors.heartbeat import last_run, planner_alarms
 from coaching.selectors.planner_runs import planner_runs, told
 from core import clock
 from practitioners.models import ImportRun
+from web.selectors.mails import counts as mail_counts
 from web.selectors.pictures import contacts_by_month, curve_of_network
 
 
@@ -130,10 +130,7 @@ def adoption(*, user: User) -> dict[str, Any]:
 def operation(*, user: User) -> dict[str, Any]:
     """An operator's page: the planner's heartbeat, runs, imports, mail."""
     finished = last_run()
-    mail = Email.objects.aggregate(
-        waiting=Count("pk", filter=Q(status=STATUS.queued) | Q(status=STATUS.requeued)),
-        failed=Count("pk", filter=Q(status=STATUS.failed)),
-    )
+    mail = mail_counts()
     runs = SegmentationRun.objects.select_related("version__scheme")
     latest = latest_run()
     return {
@@ -167,6 +164,7 @@ def operation(*, user: User) -> dict[str, Any]:
                 "label": _("Mail waiting"),
                 "value": _number(mail["waiting"]),
                 "base": _("%(failed)s failed") % {"failed": _number(mail["failed"])},
+                "url": reverse("mails") + ("?state=failed" if mail["failed"] else ""),
                 "tone": "bad" if mail["failed"] else "",
             },
         ],
