@@ -319,6 +319,8 @@ if not PRODUCTION:
 
 # Enrolments that one planner statement claims, plans and commits at a time.
 PLANNER_BATCH_SIZE = env.number("PLANNER_BATCH_SIZE", 20000)
+# Working days from an attempt without answer, or from a missed window, to the next attempt; one at least.
+PLANNER_RETRY_DELAY_DAYS = max(1, env.number("PLANNER_RETRY_DELAY_DAYS", 2))
 # The planner is late when its last finished run is older than this many hours (see /readyz).
 PLANNER_LATE_AFTER_HOURS = env.number("PLANNER_LATE_AFTER_HOURS", 26)
 # A planner run that has not finished after so many hours was cut off.

@@ -5,6 +5,7 @@ practice that receives visits from 12:00 to 14:00 can be visited in both halves.
 """
 
 import datetime as dt
+import functools
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -45,12 +46,23 @@ AWAY = {DayPart.WHOLE: WHOLE_DAY, DayPart.MORNING: MORNING, DayPart.AFTERNOON: A
 # --- Calendars to count with ----------------------------------------------------------------------------
 
 
-def team_calendar(*, around: dt.date, since: dt.date | None = None, reach: int = 0) -> WorkingCalendar:
-    """The team's working days from a year before `since` until `reach` working days and a year after `around`."""
+class TeamCalendar(WorkingCalendar):
+    """The team's working days, and for each coach with absences the halves of days that are left to them."""
+
+    @functools.cached_property
+    def coaches(self) -> dict[int, bytes]:
+        """By coach, a byte for each day; coaches without an absence between the first and last day aren't there."""
+        return coach_halves(None, self.first, self.last)
+
+
+def team_calendar(
+    *, around: dt.date, since: dt.date | None = None, until: dt.date | None = None, reach: int = 0
+) -> TeamCalendar:
+    """The team's working days from a year before `since` until `reach` working days and a year after `until`."""
     first = min(since or around, around) - LATEST - dt.timedelta(days=31)
-    last = around + LATEST + dt.timedelta(days=31 + HORIZON + 2 * reach)
+    last = max(until or around, around) + LATEST + dt.timedelta(days=31 + HORIZON + 2 * reach)
     away = TeamDay.objects.filter(day__range=(first, last)).values_list("day", flat=True)
-    return WorkingCalendar(first, last, days_off=away)
+    return TeamCalendar(first, last, days_off=away)
 
 
 def working_calendar(
@@ -67,7 +79,7 @@ def working_calendar(
     `core.calendar.HORIZON` days the team's calendar is counted with, so nobody is out of reach for good.
     """
     common = team_calendar(around=around)
-    layers = []
+    layers: list[bytes] = []
     if coach is not None:
         layers += coach_halves([coach.pk], common.first, common.last).values()
     if organisation is not None and (channel is None or channel in ON_SITE):

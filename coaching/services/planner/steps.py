@@ -6,9 +6,10 @@ The route from the last follow-up decides what is next:
 - `retry`, `channel`: nobody answered, so the same step again, on its next channel once the retries are used up.
 - `later`: the same step on the day that the practitioner asked for.
 - `missed`: the window closed without a contact, so the same step again from today, so that nobody is forgotten.
+- `again`: the step's anchor was withdrawn before, so the same step again once the anchor is told.
 - `repeat`: a step that repeats until the case's goal is held.
 
-The day it counts from is the step's anchor for first, next and repeat, and the day of the attempt, of the
+The day it counts from is the step's anchor for first, next, again and repeat, and the day of the attempt, of the
 miss or the asked one for the others. A missing anchor makes the enrolment wait, visibly.
 
 Who was moved to another version of the playbook stands there at the step of the same code as the last one, or
@@ -17,14 +18,34 @@ after the nearest earlier one that the new version has too; a follow-up that the
 
 from dataclasses import dataclass
 
+import structlog
+from django.conf import settings
+
+from coaching.services.planner import dating
 from coaching.services.planner.tally import Moment, Tally, row_of
-from core.calendar import calendar_sql
 
-RETRY_DELAY = 2
-"""Working days from an attempt without answer, or from a missed window, to the next attempt."""
+logger = structlog.get_logger(__name__)
 
-NEXT_STEPS = """
-WITH {calendar},
+LAST_CONTACT = """
+(SELECT max(met.day) FROM (
+    SELECT (max(w.started_at) AT TIME ZONE 'Europe/Brussels')::date AS day FROM coaching_visit w
+    WHERE w.practitioner_id = {practitioner} AND w.state = 'done' AND w.outcome <> 'no_answer'
+    UNION ALL
+    SELECT max(d.done_on) FROM coaching_followup d
+    WHERE d.practitioner_id = {practitioner} AND d.state = 'done' AND d.resolved_by = 'person'
+      AND d.outcome <> 'no_answer' AND d.channel <> 'figures_check'
+) AS met)"""
+"""The last day on which somebody reached the practitioner: by a contact logged, or a follow-up completed by a person."""
+
+TOLD_DAY = """
+(SELECT max(told.day) FROM coaching_anchorday told
+ WHERE told.practitioner_id = {practitioner} AND told.anchor = {anchor})"""
+"""The latest of the days that were told for an anchor."""
+
+AGAIN = "{follow_up}.state = 'cancelled' AND {follow_up}.reason ? 'withdrawn'"
+"""Cancelled because its anchor was withdrawn: the same step waits for the anchor again."""
+
+CHOSEN = f"""
 batch AS (SELECT * FROM unnest(%(ids)s::bigint[]) AS batch(id)),
 lasts AS MATERIALIZED (
     SELECT DISTINCT ON (f.enrolment_id) f.* FROM batch JOIN coaching_followup f ON f.enrolment_id = batch.id
@@ -44,6 +65,7 @@ standing AS (
                WHEN last.id IS NULL THEN 'first'
                WHEN s.code IS DISTINCT FROM passed.code THEN 'next'
                WHEN last.state = 'missed' THEN 'missed'
+               WHEN {AGAIN.format(follow_up="last")} THEN 'again'
                WHEN last.outcome = 'wants_later' THEN 'later'
                WHEN last.outcome = 'no_answer' AND coalesce((last.reason ->> 'attempt')::integer, 1) <= s.retries
                    THEN 'retry'
@@ -78,7 +100,7 @@ chosen AS (
     SELECT t.*, n.id AS step_id,
            CASE t.route WHEN 'channel' THEN n.next_channel
                         WHEN 'first' THEN n.channel WHEN 'next' THEN n.channel WHEN 'repeat' THEN n.channel
-                        ELSE t.last_channel END AS channel,
+                        WHEN 'again' THEN n.channel ELSE t.last_channel END AS channel,
            CASE WHEN t.route IN ('first', 'next') THEN 1 ELSE t.occurrence + 1 END AS next_occurrence,
            CASE t.route WHEN 'retry' THEN t.attempt + 1 WHEN 'missed' THEN t.attempt ELSE 1 END AS next_attempt,
            CASE t.route WHEN 'retry' THEN 'no_answer' WHEN 'channel' THEN 'no_answer'
@@ -91,69 +113,56 @@ chosen AS (
                WHEN n.anchor = 'enrolled' THEN t.starts_on
                WHEN n.anchor = 'previous_done' THEN t.last_ended_on
                WHEN n.anchor = 'previous_target' THEN t.last_target_on
-               WHEN n.anchor = 'last_contact' THEN contact.day
+               WHEN n.anchor = 'last_contact' THEN {LAST_CONTACT.format(practitioner="t.practitioner_id")}
+               ELSE {TOLD_DAY.format(practitioner="t.practitioner_id", anchor="n.anchor")}
            END AS anchor_on,
            CASE
-               WHEN t.route IN ('retry', 'channel') THEN {retry_delay}
-               WHEN t.route = 'missed' AND n.completion = 'person' THEN {retry_delay}
+               WHEN t.route IN ('retry', 'channel') THEN %(retry_delay)s::integer
+               WHEN t.route = 'missed' AND n.completion = 'person' THEN %(retry_delay)s::integer
                WHEN t.route = 'later' THEN 0
                ELSE n.delay
            END AS delay,
            CASE WHEN t.route IN ('retry', 'channel', 'later') OR t.route = 'missed' AND n.completion = 'person'
                 THEN 'working_days' ELSE n.unit END AS unit,
            CASE
-               WHEN t.route IN ('retry', 'channel') THEN {retry_delay} - 1
-               WHEN t.route = 'missed' AND n.completion = 'person' THEN {retry_delay}
+               WHEN t.route IN ('retry', 'channel') THEN %(retry_delay)s::integer - 1
+               WHEN t.route = 'missed' AND n.completion = 'person' THEN %(retry_delay)s::integer
                WHEN t.route = 'later' THEN 0
                ELSE n.opens_before
            END AS opens_before,
            n.closes_after, n.roll,
-           CASE WHEN t.route NOT IN ('first', 'next', 'repeat') THEN coalesce(t.last_assignee_id, t.coach_id)
+           CASE WHEN t.route NOT IN ('first', 'next', 'repeat', 'again') THEN coalesce(t.last_assignee_id, t.coach_id)
                 WHEN n.assignee = 'case_coach' THEN t.coach_id END AS assignee_id
     FROM standing t
     LEFT JOIN successor x ON x.version_id = t.version_id
         AND x.step_id = CASE t.route WHEN 'next' THEN coalesce(t.last_step_id, 0) ELSE 0 END AND t.route IN ('first', 'next')
     LEFT JOIN coaching_playbookstep n
         ON n.id = CASE WHEN t.route IN ('first', 'next') THEN x.next_id ELSE t.last_step_id END
-    LEFT JOIN LATERAL (
-        SELECT (max(w.started_at) AT TIME ZONE 'Europe/Brussels')::date AS day FROM coaching_visit w
-        WHERE n.anchor = 'last_contact' AND w.practitioner_id = t.practitioner_id AND w.state = 'done'
-    ) AS contact ON true
 ),
-combined AS (
-    SELECT DISTINCT step_id, route, anchor, anchor_on, delay, unit, opens_before, closes_after, roll, next_attempt
-    FROM chosen WHERE step_id IS NOT NULL AND anchor_on IS NOT NULL
+specified AS MATERIALIZED (
+    SELECT c.*, {dating.COACH_KEY.format(assignee="c.assignee_id")} AS coach_key, {dating.PLACE_KEY} AS place_key
+    FROM chosen c
+    {dating.PLACE.format(practitioner="c.practitioner_id", channel="c.channel")}
+    WHERE c.step_id IS NOT NULL AND c.anchor_on IS NOT NULL
 ),
-counted AS (
-    SELECT b.*, CASE WHEN b.unit = 'working_days' AND b.delay > 0 THEN w.day
-                     WHEN b.unit = 'calendar_days' THEN b.anchor_on + b.delay
-                     ELSE b.anchor_on END AS before_roll
-    FROM combined b
-    JOIN calendar a ON a.day = b.anchor_on
-    LEFT JOIN working w ON w.ordinal = a.ordinal + b.delay
+wanted AS MATERIALIZED (
+    SELECT row_number() OVER () AS key, spec.* FROM (
+        SELECT DISTINCT step_id, route, anchor, anchor_on, anchor_on AS floor_on, delay, unit, opens_before,
+                        closes_after, roll, next_attempt, coach_key, place_key
+        FROM specified
+    ) AS spec
 ),
-rolled AS (
-    SELECT r.*, CASE WHEN d.is_working OR r.roll = 'none' THEN r.before_roll
-                     WHEN r.roll = 'next' THEN following.day ELSE preceding.day END AS target_on
-    FROM counted r
-    JOIN calendar d ON d.day = r.before_roll
-    LEFT JOIN working following ON following.ordinal = d.ordinal + 1
-    LEFT JOIN working preceding ON preceding.ordinal = d.ordinal
-),
-dated AS MATERIALIZED (
-    SELECT r.*,
-           least(r.target_on, greatest(r.anchor_on, coalesce(o.day, r.target_on))) AS opens_on,
-           CASE WHEN r.closes_after = 0 THEN r.target_on ELSE c.day END AS closes_on,
+"""
+
+MADE = """,
+phrased AS MATERIALIZED (
+    SELECT w.*, d.opens_on, d.target_on, d.closes_on,
            jsonb_strip_nulls(jsonb_build_object(
-               'route', r.route, 'anchor', r.anchor, 'anchor_on', r.anchor_on, 'delay', r.delay, 'unit', r.unit,
-               'roll', r.roll, 'rolled_from', nullif(r.before_roll, r.target_on), 'attempt', r.next_attempt,
-               'planned_on', %(on)s::date
+               'route', w.route, 'anchor', w.anchor, 'anchor_on', w.anchor_on, 'delay', w.delay, 'unit', w.unit,
+               'roll', w.roll, 'rolled_from', nullif(d.before_roll, d.target_on), 'attempt', w.next_attempt,
+               'planned_on', %(on)s::date, 'days_off', d.days_off, 'without', d.without
            )) AS reason
-    FROM rolled r
-    JOIN calendar d ON d.day = r.target_on
-    LEFT JOIN working o ON r.opens_before > 0
-        AND o.ordinal = d.ordinal - r.opens_before + CASE WHEN d.is_working THEN 0 ELSE 1 END
-    LEFT JOIN working c ON r.closes_after > 0 AND c.ordinal = d.ordinal + r.closes_after
+    FROM wanted w JOIN dated d ON d.key = w.key
 ),
 made AS (
     INSERT INTO coaching_followup (enrolment_id, step_id, occurrence, practitioner_id, channel, state,
@@ -165,9 +174,9 @@ made AS (
            CASE WHEN d.closes_on < %(on)s THEN d.reason || jsonb_build_object('ended_on', %(on)s::date)
                 ELSE d.reason END,
            false, '', NULL, '', %(at)s, %(at)s
-    FROM chosen c
-    JOIN dated d ON d.step_id = c.step_id AND d.route = c.route AND d.anchor_on = c.anchor_on
-        AND d.next_attempt = c.next_attempt
+    FROM specified c
+    JOIN phrased d ON d.step_id = c.step_id AND d.route = c.route AND d.anchor_on = c.anchor_on
+        AND d.next_attempt = c.next_attempt AND d.coach_key = c.coach_key AND d.place_key = c.place_key
     ORDER BY c.enrolment_id
     ON CONFLICT DO NOTHING
     RETURNING id, enrolment_id, state
@@ -191,7 +200,9 @@ waiting AS (
 SELECT (SELECT count(*) FROM made),
        (SELECT array_agg(enrolment_id ORDER BY enrolment_id) FROM made WHERE state = 'missed'),
        (SELECT count(*) FROM waiting),
-       (SELECT array_agg(enrolment_id ORDER BY enrolment_id) FROM chosen WHERE step_id IS NULL)
+       (SELECT array_agg(enrolment_id ORDER BY enrolment_id) FROM chosen WHERE step_id IS NULL),
+       (SELECT array_agg(DISTINCT w.anchor_on::text) FROM wanted w
+        WHERE NOT EXISTS (SELECT 1 FROM phrased d WHERE d.key = w.key))
 """
 
 
@@ -206,7 +217,14 @@ class Planned:
 
 def plan_next(ids: list[int], moment: Moment) -> Planned:
     """Make the next follow-up of these enrolments, which are locked; those with an open one are left alone."""
-    cte, days = calendar_sql(moment.calendar)
-    sql = NEXT_STEPS.format(calendar=cte, retry_delay=RETRY_DELAY)
-    made, missed, waiting, finished = row_of(sql, {"ids": ids, **days, **moment.parameters})
+    sql = f"WITH {dating.basis(moment.calendar)},{CHOSEN}{dating.DATING}{MADE}"
+    given = {
+        "ids": ids,
+        "retry_delay": settings.PLANNER_RETRY_DELAY_DAYS,
+        **dating.parameters(moment.calendar),
+        **moment.parameters,
+    }
+    made, missed, waiting, finished, outside = row_of(sql, given)
+    if outside:
+        logger.error("planner_days_outside_calendar", days=outside)
     return Planned(Tally(made=made, missed=len(missed or []), waiting=waiting), missed or [], finished or [])

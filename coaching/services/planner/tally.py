@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import User
-from core.calendar import WorkingCalendar
+from coaching.selectors.calendars import TeamCalendar
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Moment:
     on: dt.date
     at: dt.datetime
     by: User | None
-    calendar: WorkingCalendar
+    calendar: TeamCalendar
     run: int | None = None
 
     @property
