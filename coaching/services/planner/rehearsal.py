@@ -28,6 +28,11 @@ LOCK_MILLISECONDS = 200
 _left_out: ContextVar[list[int] | None] = ContextVar("left_out", default=None)
 
 
+def is_rehearsal() -> bool:
+    """Whether this is a dry run."""
+    return _left_out.get() is not None
+
+
 def leaves_out(held: int) -> bool:
     """Whether this is a dry run, which leaves those held by others out; their number is noted for its report."""
     noted = _left_out.get()

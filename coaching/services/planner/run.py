@@ -6,8 +6,10 @@ what another run holds, so that a run always completes what another one, perhaps
 """
 
 import datetime as dt
+import functools
 from array import array
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import structlog
 from django.conf import settings
@@ -40,7 +42,6 @@ CANDIDATES = {
     "usage": f"SELECT e.id {windows.USED}",
     "exits": f"SELECT id FROM ({exits.WITH_OPEN_FOLLOW_UP}) AS exiting",
     "missed": f"SELECT e.id {windows.MISSED}",
-    "opening": f"SELECT e.id {opening.OPENING}",
     "next": WITHOUT_NEXT,
 }
 """The enrolments that a phase has something to do for."""
@@ -63,6 +64,8 @@ FOLLOW_UPS = "coaching_followup (id, enrolment_id, practitioner_id, state, opens
 """The columns that statements choose their way by; counting the JSON ones too would take three times as long."""
 
 ATTEMPTS = 5
+
+T = TypeVar("T")
 
 Work = Callable[[list[int], Moment], Tally]
 
@@ -109,7 +112,7 @@ def _phases(moment: Moment) -> Iterator[tuple[str, Iterator[Tally]]]:
     yield "edges", _edges(moment)
     yield "enrolling", _enrol(moment)
     yield "next steps", _sweep("next", moment, advance_at)
-    yield "opening", _sweep("opening", moment, opening.open_due)
+    yield "opening", _open(moment)
 
 
 def _then_advance(change: Callable[[list[int], Moment], tuple[Tally, list[int]]]) -> Work:
@@ -146,14 +149,23 @@ def _in_batches(candidates: "array[int]", claim: str, work: Callable[[list[int]]
 
 
 def _do(batch: list[int], claim: str, work: Callable[[list[int]], Tally]) -> tuple[list[int], Tally]:
-    """One batch in one transaction; tried again when the database broke a deadlock at our cost."""
+    """Claim one batch and do it, in one transaction."""
+
+    def claim_and_work() -> tuple[list[int], Tally]:
+        claimed = [row[0] for row in rows_of(claim, {"ids": batch})]
+        return claimed, work(claimed) if claimed else Tally()
+
+    return _in_transaction(claim_and_work)
+
+
+def _in_transaction(act: Callable[[], T]) -> T:
+    """Do something in a transaction of its own; tried again when the database broke a deadlock at our cost."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():
                 # Compiling the statements takes longer than running them.
                 execute("SET LOCAL jit = off", {})
-                claimed = [row[0] for row in rows_of(claim, {"ids": batch})]
-                return claimed, work(claimed) if claimed else Tally()
+                return act()
         except OperationalError as error:
             deadlock = isinstance(error.__cause__, DeadlockDetected)
             if not deadlock or attempt == ATTEMPTS or connection.in_atomic_block:
@@ -184,6 +196,12 @@ def _enrol(moment: Moment) -> Iterator[Tally]:
         return tally.add(advance_at(begun, moment))
 
     return _in_batches(candidates, CLAIM_PRACTITIONERS, work)
+
+
+def _open(moment: Moment) -> Iterator[Tally]:
+    """Open what the limits allow, oldest window first: in that order, so nothing is skipped for being held."""
+    for batch in _batches(opening.candidates(moment)):
+        yield _in_transaction(functools.partial(opening.open_batch, batch, moment))
 
 
 def _analyze(made: int, *tables: str) -> None:

@@ -21,11 +21,12 @@ JOIN LATERAL (
 USED = f"""
 FROM coaching_followup f JOIN coaching_enrolment e ON e.id = f.enrolment_id
 {EVIDENCE_OF_USAGE}
-WHERE f.state IN ('planned', 'due', 'deferred') AND e.state = 'live'"""
+WHERE f.state IN ('planned', 'due', 'deferred') AND e.state IN ('live', 'paused')"""
 
 MISSED = """
 FROM coaching_followup f JOIN coaching_enrolment e ON e.id = f.enrolment_id
-WHERE f.state IN ('planned', 'due', 'deferred') AND f.closes_on < %(on)s AND e.state = 'live'"""
+WHERE f.state IN ('planned', 'due') AND f.closes_on < %(on)s AND e.state = 'live'"""
+"""What is deferred misses nothing: it was held back, and its window moves when it opens."""
 
 CHANGE = """
 WITH batch AS MATERIALIZED (SELECT * FROM unnest(%(ids)s::bigint[]) AS batch(id)),
