@@ -18,10 +18,11 @@ paths); no optimum takes a dearer place while a cheaper one of the same week is 
 How many can be given at most is a maximum flow; so many columns "nobody" are added as are needed and no more,
 so that every solution gives the largest possible number.
 
-All prices are whole thousandths of a point. Between equal costs the list goes to the coaches who were entered
-first, then to the earlier weeks (the second figure of the cost, told apart from the first by a factor that the
-whole list can't reach); what is equal still follows the order in which the rows stand, by closing day, best
-day and number. So the order in which anything was read or asked makes no difference.
+All prices are whole thousandths of a point. Between equal costs a second figure decides, kept apart from the
+first by a factor that the whole list can't reach: the list goes to the coaches who were entered first, then to
+the earlier weeks, and those are left over that stand last. What is equal still follows from the order in which
+the rows are handed to the solver, by closing day, best day and number. So the order in which anything was read
+or asked makes no difference.
 """
 
 from dataclasses import dataclass
@@ -139,7 +140,8 @@ def _matrix(problem: Problem, groups: list[tuple[int, int]]) -> tuple[npt.NDArra
     sizes = np.minimum(problem.free[coaches, weeks], possible.sum(axis=0))
     left_over = len(possible) - _most_given(possible, sizes)
     order = coaches * problem.taken.shape[1] + weeks
-    factor = 1 + len(possible) * (int(order.max()) + 1)
+    after = np.arange(len(possible))[::-1]  # how many stand after each
+    factor = 1 + len(possible) * max(int(order.max()) + 1, len(possible))
     places = np.concatenate([problem.places(*group, int(size)) for group, size in zip(groups, sizes, strict=True)])
     dearest = int(price.max()) + int(places.max()) + int(problem.waiting.max())
     if dearest * factor * len(possible) >= EXACT:
@@ -148,7 +150,7 @@ def _matrix(problem: Problem, groups: list[tuple[int, int]]) -> tuple[npt.NDArra
     cost = np.where(possible, price * float(factor) + order, np.inf)
     matrix = np.empty((len(possible), len(owners)))
     matrix[:, : len(places)] = np.repeat(cost, sizes, axis=1) + places * float(factor)
-    matrix[:, len(places) :] = (problem.waiting * float(factor))[:, None]
+    matrix[:, len(places) :] = (problem.waiting * float(factor) + after)[:, None]
     return matrix, owners
 
 
