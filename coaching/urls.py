@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coaching.views import follow_ups, planner, visits
+from coaching.views import absences, feeds, follow_ups, planner, playbooks, visits
 
 app_name = "coaching"
 
@@ -16,8 +16,25 @@ urlpatterns = [
     path("follow-ups/<uuid:ref>/assign/", follow_ups.assign_one, name="assign_one"),
     path("follow-ups/<uuid:ref>/complete/", follow_ups.complete, name="complete"),
     path("follow-ups/<uuid:ref>/postpone/", follow_ups.postpone, name="postpone"),
+    path("absences/", absences.absences, name="absences"),
+    path("absences/record/", absences.record, name="absence_record"),
+    path("absences/team-days/", absences.team_day, name="team_day"),
+    path("absences/team-days/<int:pk>/remove/", absences.team_day_remove, name="team_day_remove"),
+    path("absences/<uuid:ref>/withdraw/", absences.withdraw, name="absence_withdraw"),
+    path("practices/<uuid:ref>/days/", absences.practice_days, name="practice_days"),
+    path("practices/<uuid:ref>/days/<int:pk>/reopen/", absences.practice_reopen, name="practice_reopen"),
     path("planner/", planner.runs, name="planner_runs"),
     path("planner/dry-run/", planner.dry_run, name="planner_dry_run"),
+    path("calendar/", feeds.calendar_feed, name="calendar_feed"),
+    path("calendar/<str:secret>.ics", feeds.calendar, name="calendar"),
+    path("playbooks/", playbooks.playbooks, name="playbooks"),
+    path("playbooks/<uuid:ref>/", playbooks.playbook, name="playbook"),
+    path("playbooks/<uuid:ref>/draft/", playbooks.draft, name="playbook_draft"),
+    path("playbooks/versions/<uuid:ref>/", playbooks.version, name="version"),
+    path("playbooks/versions/<uuid:ref>/edit/", playbooks.edit, name="version_edit"),
+    path("playbooks/versions/<uuid:ref>/activate/", playbooks.activate, name="version_activate"),
+    path("playbooks/versions/<uuid:ref>/migrate/", playbooks.migrate, name="version_migrate"),
+    path("playbooks/versions/<uuid:ref>/discard/", playbooks.discard, name="version_discard"),
     path("visits/new/", visits.choose_practitioner, name="choose_practitioner"),
     path("visits/new/<uuid:ref>/", visits.log, name="log_visit"),
     path("visits/<uuid:ref>/", visits.logged, name="visit_logged"),

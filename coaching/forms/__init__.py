@@ -1,5 +1,6 @@
 """Forms of the work's pages."""
 
+from .calendars import AbsenceForm, ClosureForm, TeamDayForm, WeekForm
 from .planner import DryRunForm
 from .work import (
     AssignForm,
@@ -12,12 +13,16 @@ from .work import (
 )
 
 __all__ = [
+    "AbsenceForm",
     "AssignForm",
     "ChosenFollowUps",
+    "ClosureForm",
     "CoachChoice",
     "CompleteForm",
     "DryRunForm",
     "FollowUpFilter",
     "PostponeForm",
+    "TeamDayForm",
     "VisitForm",
+    "WeekForm",
 ]

@@ -144,6 +144,12 @@ def form_control(bound: BoundField) -> SafeString:
 
 
 @register.simple_tag
+def tick_control(bound: BoundField) -> SafeString:
+    """A box to tick whose label stands elsewhere."""
+    return bound.as_widget(attrs={"class": "form-check-input"})
+
+
+@register.simple_tag
 def number_control(bound: BoundField) -> SafeString:
     """A number between a minus and a plus button."""
     css = "form-control is-invalid" if bound.errors else "form-control"
