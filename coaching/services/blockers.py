@@ -17,7 +17,7 @@ from coaching.errors import (
 from coaching.models import Pause, SoftwareBlocker
 from coaching.policies import may_register_blockers
 from coaching.services import recording
-from coaching.services.pauses import finish
+from coaching.services.pauses import finish, hold_now
 from coaching.services.working_days import LATEST
 from core import locks
 from practitioners.models import SoftwareProduct
@@ -51,9 +51,10 @@ def open_blocker(
     if SoftwareBlocker.objects.filter(software=software, version__iexact=version, until__isnull=True).exists():
         raise BlockerAlreadyOpen
     blocker = SoftwareBlocker.objects.create(software=software, version=version, defect=defect, since=since)
-    Pause.objects.create(
+    pause = Pause.objects.create(
         scope=PauseScope.SOFTWARE, software=software, blocker=blocker, reason=defect, starts_on=since, by=by
     )
+    hold_now(pause, on=on, at=at, by=by)
     return blocker
 
 
@@ -66,7 +67,7 @@ def close_blocker(
     They go on the day after it, but not before today: days that are past can't be worked any more.
     Errors: BlockerClosed, BlockerDayRefused, PauseEndBeforeStart, OutOfScope.
     """
-    _at, on = recording.moment(at)
+    at, on = recording.moment(at)
     if by is not None and not may_register_blockers(by):
         raise OutOfScope
     locked = SoftwareBlocker.objects.select_for_update(no_key=True).get(pk=blocker.pk)
@@ -80,5 +81,5 @@ def close_blocker(
     locked.save(update_fields=["until"])
     pause = Pause.objects.select_for_update(no_key=True).filter(blocker=locked).first()
     if pause is not None and pause.resumed_on is None:
-        finish(pause, last=max(until, on - dt.timedelta(days=1)), on=on)
+        finish(pause, last=max(until, on - dt.timedelta(days=1)), on=on, at=at, by=by)
     return locked

@@ -6,13 +6,35 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from coaching.enums import CaseState, ExitReason, FollowUpState, Outcome, ResolvedBy
-from coaching.errors import CaseNotLive, DayRefused, LaterDayMissing, NotContactable, PastCaseEnd
+from coaching.enums import (
+    ON_SITE,
+    Anchor,
+    CaseState,
+    Channel,
+    EnrolmentState,
+    ExitReason,
+    FollowUpState,
+    Outcome,
+    ResolvedBy,
+)
+from coaching.errors import (
+    CaseNotLive,
+    DayRefused,
+    FollowUpClosed,
+    LaterDayMissing,
+    NotContactable,
+    OutOfScope,
+    PastCaseEnd,
+)
 from coaching.models import Case, FollowUp
+from coaching.policies import may_act_on_follow_up
+from coaching.selectors.calendars import practice_of, working_calendar
 from coaching.selectors.contactable import may_be_contacted
 from coaching.services import recording
+from coaching.services.anchors import follow_anchors
 from coaching.services.planner.advance import advance, end
-from coaching.services.working_days import LATEST, team_calendar
+from coaching.services.working_days import LATEST
+from core.calendar import WorkingCalendar
 from core.errors import InvalidInput
 from core.months import day_in_words
 
@@ -28,7 +50,8 @@ def start_follow_up(*, follow_up: FollowUp, by: User | None, at: dt.datetime | N
     _still_wanted(locked, on)
     if "started_on" not in locked.reason:
         columns = {"is_frozen": True, "reason": locked.reason | {"started_on": on.isoformat()}}
-        recording.change_state(locked, FollowUpState.DUE, by=by, at=at, kind=recording.STARTED, columns=columns)
+        state = _unless_paused(locked, FollowUpState.DUE)
+        recording.change_state(locked, state, by=by, at=at, kind=recording.STARTED, columns=columns)
     return locked
 
 
@@ -74,15 +97,14 @@ def complete_locked(
         message = _("Unknown outcome; use one of: %(known)s.") % {"known": known}
         raise InvalidInput(message, fields={"outcome": message})
     done_on = done_on or on
-    if done_on > on:
-        raise DayRefused("done_on", _("A contact is completed once it has taken place; choose today or earlier."))
-    if done_on < on - LATEST:
-        raise DayRefused("done_on", _("Choose a day within the last year."))
+    _took_place(done_on, on)
     reason = follow_up.reason
     if outcome == Outcome.WANTS_LATER:
         if later_on is None:
             raise LaterDayMissing
         _within(follow_up.enrolment.case, later_on, on, "later_on")
+        if follow_up.enrolment.case.ends_on is not None:
+            _before_end(follow_up.enrolment.case, _rolled(follow_up, later_on), "later_on")
         reason = reason | {"later_on": later_on.isoformat()}
     recording.change_state(
         follow_up,
@@ -97,6 +119,38 @@ def complete_locked(
         end([follow_up.enrolment_id], ExitReason.REFUSED, on=on, at=at, by=by)
     else:
         advance([follow_up.enrolment_id], on=on, at=at, by=by)
+    if is_contact(outcome, follow_up.channel):
+        follow_anchors([follow_up.practitioner_id], [Anchor.LAST_CONTACT], on=on, at=at, by=by)
+
+
+@transaction.atomic
+def correct_completion(
+    *, follow_up: FollowUp, done_on: dt.date, reason: str, by: User | None, at: dt.datetime | None = None
+) -> FollowUp:
+    """Correct the day on which a completed contact took place; what counts from it moves along, if nobody touched it.
+
+    Errors: ReasonMissing; FollowUpClosed when it wasn't completed by a person; DayRefused in the future or
+    more than a year back; OutOfScope.
+    """
+    at, on = recording.moment(at)
+    reason = recording.given_reason(reason)
+    recording.lock_enrolments([follow_up.enrolment_id])
+    locked = FollowUp.objects.select_for_update(no_key=True).get(pk=follow_up.pk)
+    if by is not None and not may_act_on_follow_up(by, locked):
+        raise OutOfScope
+    if locked.state != FollowUpState.DONE or locked.resolved_by != ResolvedBy.PERSON:
+        raise FollowUpClosed(_("Only the day of a contact that somebody made can be corrected."))
+    _took_place(done_on, on)
+    before = locked.done_on
+    if before == done_on:
+        return locked
+    locked.done_on, locked.updated_at = done_on, at
+    locked.save(update_fields=["done_on", "updated_at"])
+    days = {"from": {"done_on": str(before)}, "to": {"done_on": str(done_on)}}
+    recording.write_event(locked, recording.CORRECTED, by=by, at=at, reason=reason, data=days)
+    counting = [Anchor.PREVIOUS_DONE, Anchor.LAST_CONTACT, "no_answer"]
+    follow_anchors([locked.practitioner_id], counting, on=on, at=at, by=by)
+    return locked
 
 
 @transaction.atomic
@@ -114,8 +168,9 @@ def postpone_follow_up(
     _still_wanted(locked, on)
     _within(locked.enrolment.case, to, on, "to")
     before = {"opens_on": locked.opens_on, "target_on": locked.target_on, "closes_on": locked.closes_on}
-    after = {"opens_on": to, "target_on": to, "closes_on": team_calendar(around=to).add(to, locked.step.closes_after)}
-    state = FollowUpState.DUE if to <= on else FollowUpState.PLANNED
+    closes = _own_calendar(locked, to).add(to, locked.step.closes_after)
+    after = {"opens_on": to, "target_on": to, "closes_on": closes}
+    state = _unless_paused(locked, FollowUpState.DUE if to <= on else FollowUpState.PLANNED)
     recording.change_state(
         locked,
         state,
@@ -155,6 +210,11 @@ def cancel_follow_up(*, follow_up: FollowUp, reason: str, by: User | None, at: d
     return _drop(follow_up, FollowUpState.CANCELLED, reason=reason, by=by, at=at)
 
 
+def is_contact(outcome: str, channel: str) -> bool:
+    """Whether a contact reached the practitioner: nobody is reached by no answer or by looking at the figures."""
+    return outcome != Outcome.NO_ANSWER and channel != Channel.FIGURES_CHECK
+
+
 def _drop(
     follow_up: FollowUp, state: FollowUpState, *, reason: str, by: User | None, at: dt.datetime | None
 ) -> FollowUp:
@@ -167,6 +227,11 @@ def _drop(
     return locked
 
 
+def _unless_paused(follow_up: FollowUp, state: FollowUpState) -> FollowUpState:
+    """What is held stays deferred until it goes on; a later day that was promised is kept then."""
+    return FollowUpState.DEFERRED if follow_up.enrolment.state == EnrolmentState.PAUSED else state
+
+
 def _still_wanted(follow_up: FollowUp, on: dt.date) -> None:
     """Check again, now that the row is locked, that the contact may be made at all."""
     if follow_up.enrolment.case.state == CaseState.CLOSED:
@@ -175,10 +240,32 @@ def _still_wanted(follow_up: FollowUp, on: dt.date) -> None:
         raise NotContactable
 
 
+def _took_place(day: dt.date, on: dt.date) -> None:
+    if day > on:
+        raise DayRefused("done_on", _("A contact is completed once it has taken place; choose today or earlier."))
+    if day < on - LATEST:
+        raise DayRefused("done_on", _("Choose a day within the last year."))
+
+
+def _own_calendar(follow_up: FollowUp, around: dt.date) -> WorkingCalendar:
+    """The days on which the follow-up's coach can make the contact there."""
+    place = practice_of(follow_up.practitioner) if follow_up.channel in ON_SITE else None
+    return working_calendar(coach=follow_up.assignee, organisation=place, channel=follow_up.channel, around=around)
+
+
+def _rolled(follow_up: FollowUp, day: dt.date) -> dt.date:
+    """The day on which a contact asked for on a day is planned."""
+    return _own_calendar(follow_up, day).roll(day, follow_up.step.roll)
+
+
 def _within(case: Case, day: dt.date, on: dt.date, field: str) -> None:
     if day < on:
         raise DayRefused(field, _("Choose today or a later day."))
     if day > on + LATEST:
         raise DayRefused(field, _("Choose a day within a year from now."))
+    _before_end(case, day, field)
+
+
+def _before_end(case: Case, day: dt.date, field: str) -> None:
     if case.ends_on is not None and day > case.ends_on:
         raise PastCaseEnd(field, day_in_words(case.ends_on))

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
@@ -24,7 +25,9 @@ from coaching.errors import (
 from coaching.models import Coach, Pause, Playbook
 from coaching.policies import may_end_pause, may_start_pause
 from coaching.services import recording
-from coaching.services.working_days import LATEST
+from coaching.services.planner import holding, opening, resuming
+from coaching.services.planner.tally import Moment, ids_of
+from coaching.services.working_days import LATEST, planning_calendar
 from core import locks
 from core.months import day_in_words
 from practitioners.models import Practitioner, SoftwareProduct
@@ -69,6 +72,7 @@ def start_pause(
     locks.hold("coaching.pauses")
     _refuse_overlap(scope, target, starts_on, last)
     pause = Pause.objects.create(scope=scope, starts_on=starts_on, ends_on=last, reason=reason, by=by, **target)
+    hold_now(pause, on=on, at=at, by=by)
     return pause
 
 
@@ -76,9 +80,10 @@ def start_pause(
 def end_pause(*, pause: Pause, by: User | None, at: dt.datetime | None = None) -> Pause:
     """End a pause now: its last day was yesterday, and the work goes on today. One that hasn't begun is called off.
 
+    Where so many are held that it takes long, the planner's next run lets them go on.
     Errors: PauseEnded, PauseOfBlocker (close the blocker instead), OutOfScope.
     """
-    _at, on = recording.moment(at)
+    at, on = recording.moment(at)
     locked = Pause.objects.select_for_update(no_key=True).get(pk=pause.pk)
     if by is not None and not may_end_pause(by, locked):
         raise OutOfScope
@@ -86,16 +91,52 @@ def end_pause(*, pause: Pause, by: User | None, at: dt.datetime | None = None) -
         raise PauseOfBlocker
     if locked.resumed_on is not None or (locked.ends_on is not None and locked.ends_on < on):
         raise PauseEnded
-    finish(locked, last=on - dt.timedelta(days=1), on=on)
+    finish(locked, last=on - dt.timedelta(days=1), on=on, at=at, by=by)
     return locked
 
 
-def finish(pause: Pause, *, last: dt.date, on: dt.date) -> None:
-    """Let a locked pause end after a day; one that began today or later didn't last a day and is over at once."""
+def finish(pause: Pause, *, last: dt.date, on: dt.date, at: dt.datetime, by: User | None) -> None:
+    """Let a locked pause end after a day, and those go on at once whom it held until then.
+
+    One that began today or later didn't last a day: it is over without having counted.
+    """
+    hold_now(pause, on=on, at=at, by=by)
     pause.ends_on = max(last, pause.starts_on)
-    if pause.ends_on != last:
+    if last < pause.starts_on:
         pause.resumed_on = on
     pause.save(update_fields=["ends_on", "resumed_on"])
+    if pause.resumed_on is not None or pause.ends_on < on:
+        release_now(pause, on=on, at=at, by=by)
+        pause.refresh_from_db(fields=["resumed_on"])
+
+
+def hold_now(pause: Pause, *, on: dt.date, at: dt.datetime, by: User | None) -> None:
+    """Hold those whom a pause concerns that has begun, unless they are too many for a moment."""
+    if pause.starts_on > on:
+        return
+    moment = _moment(on, at, by)
+    ids = list(ids_of(holding.TO_HOLD, holding.parameters(moment, on, pause.pk)))
+    if 0 < len(ids) <= settings.PLANNER_BATCH_SIZE:
+        recording.lock_enrolments(ids)
+        holding.hold(ids, moment)
+
+
+def release_now(pause: Pause, *, on: dt.date, at: dt.datetime, by: User | None) -> None:
+    """Let those go on whom a pause held that is over, unless they are too many for a moment."""
+    moment = _moment(on, at, by)
+    ids = list(ids_of(resuming.TO_RELEASE, holding.parameters(moment, on, pause.pk)))
+    if len(ids) > settings.PLANNER_BATCH_SIZE:
+        return
+    if ids:
+        recording.lock_enrolments(ids)
+        moment = _moment(on, at, by, ids)
+        resuming.release(ids, moment, resuming.going_on(moment, on))
+        opening.open_for(ids, moment)
+    holding.settle(moment)
+
+
+def _moment(on: dt.date, at: dt.datetime, by: User | None, enrolments: list[int] | None = None) -> Moment:
+    return Moment(on, at, by, planning_calendar(on=on, enrolments=enrolments or []))
 
 
 def _target(scope: str, **given: Any) -> dict[str, Any]:

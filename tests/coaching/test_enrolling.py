@@ -153,17 +153,14 @@ def test_a_restriction_that_ends_gives_the_follow_up_back_without_a_cooldown(per
     assert Case.objects.count() == 1, "the open case goes on"
 
 
-def test_an_open_software_blocker_holds_back_and_its_closing_lets_in(person):
+def test_an_open_software_blocker_enrols_and_holds(person):
     product = SoftwareProduct.objects.create(vendor="V", name="S")
     type(person).objects.update(software=product)
-    blocker = SoftwareBlocker.objects.create(software=product, defect="does not connect", since=MONDAY)
+    SoftwareBlocker.objects.create(software=product, defect="does not connect", since=MONDAY)
     sort({person: "late_majority"})
     plan(MONDAY)
-    assert not Enrolment.objects.exists()
-    blocker.until = MONDAY
-    blocker.save()
-    plan(MONDAY + DAY)
-    assert Enrolment.objects.count() == 1
+    assert enrolments(person) == [("coaching_late_majority", "paused")]
+    assert the_open(person).state == "deferred"
 
 
 def test_the_case_takes_the_goal_of_the_year_where_it_is_known(person):

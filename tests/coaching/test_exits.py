@@ -7,7 +7,6 @@ import pytest
 from coaching.models import Case, Enrolment, FollowUp, FollowUpEvent, SoftwareBlocker
 from coaching.selectors.audit import broken_rules
 from coaching.services import close_case, complete_follow_up, plan_follow_ups
-from practitioners.models import SoftwareProduct
 from tests.factories.adoption import make_practitioners
 from tests.factories.coaching import MONDAY, at, change_step, figure, plan, sort, the_open
 
@@ -45,12 +44,9 @@ def change(person, **columns) -> None:
 
 def test_each_outside_reason_is_found_stored_and_cancels_what_was_planned(person):
     other = make_practitioners(1)[0]
-    product = SoftwareProduct.objects.create(vendor="V", name="S")
-    SoftwareBlocker.objects.create(software=product, defect="no connection", since=MONDAY)
     people = {
         "inactive": {"status": "inactive", "inactive_reason": "retired", "inactive_since": MONDAY},
         "do_not_contact": {"restriction": "do_not_contact", "restriction_reason": "asked"},
-        "software_blocker": {"software": product},
         "merged": {
             "status": "inactive",
             "inactive_reason": "merged",
@@ -64,7 +60,7 @@ def test_each_outside_reason_is_found_stored_and_cancels_what_was_planned(person
     for reason, row in rows.items():
         change(row, **people[reason])
     run = plan(MONDAY + DAY)
-    assert run.exited == 4
+    assert run.exited == 3
     for reason, row in rows.items():
         ended = enrolment(row)
         assert (ended.state, ended.exit_reason, ended.ended_on) == ("exited", reason, MONDAY + DAY)
@@ -73,7 +69,7 @@ def test_each_outside_reason_is_found_stored_and_cancels_what_was_planned(person
         event = follow_up.events.latest("id")
         assert (event.from_state, event.to_state, event.data["exit"]) == ("due", "cancelled", reason)
     states = {reason: enrolment(row).case.state for reason, row in rows.items()}
-    assert states == {"inactive": "closed", "merged": "closed", "do_not_contact": "open", "software_blocker": "open"}
+    assert states == {"inactive": "closed", "merged": "closed", "do_not_contact": "open"}
     assert enrolment(person).state == "live", "nobody else is touched"
     assert not broken_rules()
 

@@ -6,7 +6,7 @@ The planner does it for batches, a service for the one enrolment that it acts on
 import datetime as dt
 
 from accounts.models import User
-from coaching.services.planner import endings, exits, opening
+from coaching.services.planner import endings, escalating, exits, holding, opening
 from coaching.services.planner.steps import plan_next
 from coaching.services.planner.tally import Moment, Tally
 from coaching.services.working_days import planning_calendar
@@ -18,10 +18,13 @@ MOST_PASSES = 20
 def advance(ids: list[int], *, on: dt.date, at: dt.datetime, by: User | None) -> Tally:
     """Bring these enrolments on, whose practitioners the caller has locked.
 
-    What must end is ended; what comes next is planned, and opened where its window is.
+    What must end is ended; what comes next is planned, and opened where its window is. Who is paused is held
+    and not planned on; a first step that is planned in a pause is held with it.
     """
     moment = Moment(on, at, by, planning_calendar(on=on, enrolments=ids))
-    return advance_at(ids, moment).add(opening.open_for(ids, moment))
+    tally = holding.hold_for(ids, moment).add(advance_at(ids, moment))
+    escalating.settle(ids, moment)
+    return tally.add(holding.hold_for(ids, moment)).add(opening.open_for(ids, moment))
 
 
 def advance_at(ids: list[int], moment: Moment) -> Tally:
@@ -43,7 +46,9 @@ def advance_at(ids: list[int], moment: Moment) -> Tally:
 def end(ids: list[int], reason: str, *, on: dt.date, at: dt.datetime, by: User | None) -> Tally:
     """End these enrolments, whose practitioners the caller has locked, and bring on those in which they continue."""
     moment = Moment(on, at, by, planning_calendar(on=on, enrolments=ids))
-    return end_at(dict.fromkeys(ids, str(reason)), moment).add(opening.open_for(ids, moment))
+    tally = end_at(dict.fromkeys(ids, str(reason)), moment)
+    escalating.settle(ids, moment)
+    return tally.add(holding.hold_for(ids, moment)).add(opening.open_for(ids, moment))
 
 
 def end_at(reasons: dict[int, str], moment: Moment) -> Tally:

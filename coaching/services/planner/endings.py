@@ -11,7 +11,7 @@ from coaching.services.planner.tally import Moment, execute, row_of, rows_of
 COMPLETED = ""
 """The reason of an enrolment that went through all its steps."""
 
-OUTSIDE = (ExitReason.DO_NOT_CONTACT, ExitReason.INACTIVE, ExitReason.SOFTWARE_BLOCKER)
+OUTSIDE = (ExitReason.DO_NOT_CONTACT, ExitReason.INACTIVE)
 """Reasons that lie outside the way through the playbook. They give the edge back: when the reason is gone and the
 practitioner is still in the segment, the playbook enrols again, without a cooldown."""
 
@@ -42,6 +42,10 @@ ended AS (
     FROM ending
     WHERE e.id = ending.id AND e.state IN ('live', 'waiting', 'paused')
     RETURNING e.id, ending.reason
+),
+let_go AS (
+    UPDATE coaching_hold h SET released_on = greatest(h.held_on, %(on)s)
+    FROM ended WHERE h.enrolment_id = ended.id AND h.released_on IS NULL
 ),
 cancelled AS (
     UPDATE coaching_followup f

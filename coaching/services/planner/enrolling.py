@@ -1,14 +1,14 @@
 """Enrol practitioners on the edge: when their working segment becomes one that a playbook serves.
 
 An edge is the segmentation run in which a practitioner came into the segment. It enrols once. Somebody
-who may not be contacted, doesn't practise or waits for a software defect to be mended isn't enrolled now
-and stays eligible; so does somebody whose playbook is still cooling down. An edge that comes while the
+who may not be contacted or doesn't practise isn't enrolled now and stays eligible; so does somebody whose
+playbook is still cooling down. Who is paused is enrolled and held. An edge that comes while the
 playbook is under way is that enrolment's: it doesn't enrol again afterwards.
 """
 
 from coaching.enums import ExitReason
 from coaching.services.planner.endings import GOAL_VALUE
-from coaching.services.planner.exits import BLOCKED, NOT_CONTACTABLE
+from coaching.services.planner.exits import NOT_CONTACTABLE
 from coaching.services.planner.tally import Moment, execute, rows_of
 
 SERVED = """
@@ -30,7 +30,7 @@ JOIN coaching_playbookversion v ON v.playbook_id = b.id AND v.state = 'active'
 JOIN practitioners_practitioner p ON p.id = a.practitioner_id
 JOIN adoption_segmentationrun r ON r.id = a.first_run_id AND r.state = 'done'
 {{joins}}
-WHERE w.is_working AND p.status = 'active' AND p.merged_into_id IS NULL AND NOT {NOT_CONTACTABLE} AND NOT {BLOCKED}
+WHERE w.is_working AND p.status = 'active' AND p.merged_into_id IS NULL AND NOT {NOT_CONTACTABLE}
   AND EXISTS (SELECT 1 FROM coaching_playbookstep s WHERE s.version_id = v.id)
   AND NOT EXISTS (
       SELECT 1 FROM coaching_enrolment o

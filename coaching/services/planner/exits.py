@@ -1,7 +1,7 @@
 """Which enrolments must end, asked when planning and again under the row lock before acting.
 
 The first reason that holds is stored: merged, no longer practising, not to be contacted, case closed,
-goal reached, usage seen, software blocker.
+goal reached, usage seen. Who is paused is asked too.
 
 - Goal reached: the case's goal (the version's, where the case has none) is met in each of the last
   `goal_months` months of figures, which follow each other and reach into the enrolment.
@@ -14,10 +14,6 @@ from coaching.services.planner.tally import Moment, rows_of
 NOT_CONTACTABLE = """
 (p.restriction = 'do_not_contact' AND (p.restriction_until IS NULL OR p.restriction_until >= %(on)s))"""
 
-BLOCKED = """
-EXISTS (SELECT 1 FROM coaching_softwareblocker k
-        WHERE k.software_id = p.software_id AND k.since <= %(on)s AND (k.until IS NULL OR k.until >= %(on)s))"""
-
 FIGURE = """
 CASE i.kind WHEN 'coverage' THEN m.value / nullif(m.denominator, 0) ELSE m.value END"""
 """What a month's figure is compared by: a coverage as a fraction of its denominator."""
@@ -25,7 +21,7 @@ CASE i.kind WHEN 'coverage' THEN m.value / nullif(m.denominator, 0) ELSE m.value
 EXITING = f"""
 WITH live AS MATERIALIZED (
     SELECT e.id, e.practitioner_id, e.version_id, date_trunc('month', e.enrolled_on)::date AS enrolled_month,
-           c.state AS case_state, p.merged_into_id, p.status, {NOT_CONTACTABLE} AS not_contactable, {BLOCKED} AS blocked,
+           c.state AS case_state, p.merged_into_id, p.status, {NOT_CONTACTABLE} AS not_contactable,
            coalesce(c.goal_indicator_id, v.goal_indicator_id) AS goal_indicator_id,
            coalesce(c.goal_value, v.goal_value) AS goal_value,
            CASE WHEN c.goal_value IS NULL THEN v.goal_months ELSE c.goal_months END AS goal_months
@@ -77,7 +73,6 @@ SELECT id, reason FROM (
         WHEN l.case_state = 'closed' THEN 'case_closed'
         WHEN held.id IS NOT NULL THEN 'goal_reached'
         WHEN ahead.id IS NOT NULL THEN 'usage_seen'
-        WHEN l.blocked THEN 'software_blocker'
     END AS reason
     FROM live l LEFT JOIN held ON held.id = l.id LEFT JOIN ahead ON ahead.id = l.id
 ) AS found

@@ -21,7 +21,7 @@ from psycopg.errors import DeadlockDetected
 
 from coaching.enums import LIVE_ENROLMENTS
 from coaching.models import Enrolment, PlannerRun
-from coaching.services.planner import enrolling, exits, opening, windows
+from coaching.services.planner import enrolling, exits, holding, opening, resuming, windows
 from coaching.services.planner.advance import advance_at, end_at
 from coaching.services.planner.rehearsal import leaves_out, rehearse
 from coaching.services.planner.report import DryRun
@@ -106,13 +106,34 @@ def _run(on: dt.date) -> tuple[PlannerRun, Tally]:
 
 
 def _phases(moment: Moment) -> Iterator[tuple[str, Iterator[Tally]]]:
+    yield "pauses", _pauses(moment)
     yield "resolve by usage", _sweep("usage", moment, _then_advance(windows.resolve_by_usage))
     yield "exits", _sweep("exits", moment, advance_at)
     yield "missed windows", _sweep("missed", moment, _then_advance(windows.miss))
     yield "edges", _edges(moment)
     yield "enrolling", _enrol(moment)
     yield "next steps", _sweep("next", moment, advance_at)
+    yield "pauses of what was just planned", _hold(moment, moment.on)
     yield "opening", _open(moment)
+
+
+def _pauses(moment: Moment) -> Iterator[Tally]:
+    """Hold what is paused and let go on what no longer is, in the order of the days that no run has seen yet."""
+    with transaction.atomic():
+        holding.follow_blockers(moment)
+    for day in holding.days(moment):
+        yield from _hold(moment, day)
+        held = ids_of(resuming.TO_RELEASE, holding.parameters(moment, day))
+        if held:
+            release = functools.partial(resuming.release, moment=moment, going=resuming.going_on(moment, day))
+            yield from _in_batches(held, CLAIM_ENROLMENTS, release)
+    with transaction.atomic():
+        holding.settle(moment)
+
+
+def _hold(moment: Moment, day: dt.date) -> Iterator[Tally]:
+    candidates = ids_of(holding.TO_HOLD, holding.parameters(moment, day))
+    return _in_batches(candidates, CLAIM_ENROLMENTS, functools.partial(holding.hold, moment=moment, day=day))
 
 
 def _then_advance(change: Callable[[list[int], Moment], tuple[Tally, list[int]]]) -> Work:
