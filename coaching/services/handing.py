@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from coaching.models import Case, FollowUp, Handover
 from coaching.selectors.handovers import facts_of
+from coaching.services.notices import put_handovers
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,11 @@ class Move:
 
 
 def write_handovers(moves: Sequence[Move], *, by: User | None, at: dt.datetime, reason: str = "") -> list[Handover]:
-    """A hand-over for each move, with the facts as they are now that the move is written."""
+    """A hand-over for each move, with the facts as they are now that the move is written; the newcomers are told."""
     if not moves:
         return []
     facts = facts_of(list({move.case.pk: move.case for move in moves}.values()), on=timezone.localdate(at))
-    return Handover.objects.bulk_create(
+    written = Handover.objects.bulk_create(
         Handover(
             case=move.case,
             from_coach_id=move.before,
@@ -39,6 +40,8 @@ def write_handovers(moves: Sequence[Move], *, by: User | None, at: dt.datetime, 
         )
         for move in moves
     )
+    put_handovers(written, at=at)
+    return written
 
 
 def moves_of(changed: Sequence[tuple[FollowUp, int | None, int]]) -> list[Move]:
