@@ -1,169 +1,28 @@
 """Rule 13 with real processes: doubled, concurrent, killed and late planners end in the rows of one clean run."""
 
-import datetime as dt
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-import psycopg
 import pytest
-from django.conf import settings
-from django.db import connection
 
-from coaching.models import Case, Enrolment, FollowUp, FollowUpEvent, PlannerRun
+from coaching.models import Enrolment, FollowUp, FollowUpEvent
 from coaching.selectors.audit import broken_rules
-from coaching.services import complete_follow_up, plan_follow_ups
+from coaching.services import plan_follow_ups
 from coaching.tasks import plan_follow_ups as task
-from practitioners.models import Practitioner
-from tests.factories.adoption import make_practitioners
-from tests.factories.coaching import MONDAY, at, figure, sort, the_open
-from tests.helpers.databases import restore_pristine_rows
+from tests.coaching.nights import (
+    DAY,
+    ON,
+    SMALL_BATCHES,
+    clean_run,
+    command,
+    ended_well,
+    finished_runs,
+    holding,
+    runs_begun,
+    same,
+    scenario,
+    waiting_for_locks,
+)
 from tests.helpers.waiting import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-
-PEOPLE = 120
-DAY = dt.timedelta(days=1)
-ON = MONDAY + 20 * DAY
-SMALL_BATCHES = {"PLANNER_BATCH_SIZE": "5"}
-BASE_DIR = Path(settings.BASE_DIR)
-
-
-def scenario() -> None:
-    """Everything that a night can meet: edges, closed windows, exits, usage, retries and a change of segment."""
-    people = make_practitioners(PEOPLE)
-    veterans, newcomers = people[: PEOPLE // 2], people[PEOPLE // 2 :]
-    segments = {person: ("late_majority", "laggards")[n % 2] for n, person in enumerate(veterans)}
-    sort(segments)
-    plan_follow_ups(on=MONDAY)
-    for n, person in enumerate(veterans):
-        row = the_open(person)
-        if n % 12 == 0:
-            complete_follow_up(follow_up=row, outcome="done", by=None, at=at(MONDAY))
-        elif n % 12 == 2:
-            complete_follow_up(follow_up=row, outcome="no_answer", by=None, at=at(MONDAY + DAY))
-        elif n % 12 == 3:
-            figure(person, "sumehr_published", dt.date(2018, 7, 1), 4)
-        elif n % 12 == 4:
-            Practitioner.objects.filter(pk=person.pk).update(restriction="do_not_contact", restriction_reason="asked")
-        elif n % 12 == 5:
-            for _step in range(3):
-                complete_follow_up(follow_up=the_open(person), outcome="done", by=None, at=at(MONDAY + 2 * DAY))
-            figure(person, "sumehr_published", dt.date(2018, 7, 1), 2)
-        elif n % 12 == 6:
-            segments[person] = "laggards"
-        elif n % 12 == 7:
-            figure(person, "sumehr_published", dt.date(2018, 7, 1), 4)
-            segments[person] = "late_majority"
-    sort(segments | dict.fromkeys(newcomers, "late_majority"))
-
-
-def rows() -> dict[str, list]:
-    """All that the planner writes, without the ids and runs that differ from one database to another."""
-    events = [
-        (*rest, {key: value for key, value in data.items() if key != "run"})
-        for *rest, data in FollowUpEvent.objects.order_by(
-            "follow_up__practitioner__family_name", "follow_up__enrolment", "id"
-        ).values_list(
-            "follow_up__practitioner__family_name",
-            "follow_up__step__code",
-            "follow_up__occurrence",
-            "kind",
-            "from_state",
-            "to_state",
-            "reason",
-            "data",
-        )
-    ]
-    return {
-        "cases": sorted(
-            Case.objects.values_list("practitioner__family_name", "track", "state", "outcome", "goal_value")
-        ),
-        "enrolments": sorted(
-            map(
-                str,
-                Enrolment.objects.values_list(
-                    "practitioner__family_name",
-                    "playbook__code",
-                    "state",
-                    "segment",
-                    "enrolled_on",
-                    "ended_on",
-                    "exit_reason",
-                    "case__track",
-                    "evidence__starts_on",
-                ),
-            )
-        ),
-        "follow_ups": sorted(
-            map(
-                str,
-                FollowUp.objects.values_list(
-                    "practitioner__family_name",
-                    "enrolment__playbook__code",
-                    "step__code",
-                    "occurrence",
-                    "state",
-                    "channel",
-                    "opens_on",
-                    "target_on",
-                    "closes_on",
-                    "outcome",
-                    "done_on",
-                    "reason",
-                ),
-            )
-        ),
-        "events": sorted(map(str, events)),
-    }
-
-
-_clean: dict[str, list] = {}
-
-
-def clean_run() -> dict[str, list]:
-    """The rows of one clean run, made once for all tests; the scenario stands anew and unplanned afterwards."""
-    if not _clean:
-        scenario()
-        plan_follow_ups(on=ON)
-        assert not broken_rules()
-        _clean.update(rows())
-        restore_pristine_rows()
-    scenario()
-    assert rows() != _clean
-    return _clean
-
-
-def command(on: dt.date = ON) -> subprocess.Popen:
-    """`manage.py plan_follow_ups` as a process of its own, in small batches."""
-    return subprocess.Popen(
-        [sys.executable, "manage.py", "plan_follow_ups", "--on", on.isoformat()],
-        cwd=BASE_DIR,
-        env=os.environ | SMALL_BATCHES,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-
-
-def ended_well(*processes: subprocess.Popen) -> None:
-    for process in processes:
-        output, _ = process.communicate(timeout=120)
-        assert process.returncode == 0, output.decode()
-
-
-def finished_runs() -> int:
-    return PlannerRun.objects.filter(planned_for=ON, finished_at__isnull=False).count()
-
-
-def same(expected: dict[str, list]) -> None:
-    found = rows()
-    for table, wanted in expected.items():
-        assert found[table] == wanted, table
-    assert not broken_rules()
 
 
 def test_the_same_day_planned_again_changes_nothing():
@@ -171,22 +30,6 @@ def test_the_same_day_planned_again_changes_nothing():
     for _n in range(3):
         plan_follow_ups(on=ON)
     same(expected)
-
-
-@contextmanager
-def holding(people: int = 1, enrolments: int = 0) -> Iterator[None]:
-    """Hold what a planner in the middle of its work would: nobody can finish before this is given back."""
-    live = Enrolment.objects.filter(ended_on=None).order_by("pk").values_list("practitioner_id", flat=True)
-    held = {*sorted(Practitioner.objects.values_list("pk", flat=True))[-people:], *live[:enrolments]}
-    parameters = connection.get_connection_params() | {"cursor_factory": psycopg.Cursor, "context": None}
-    with psycopg.connect(**parameters) as other:
-        other.execute("SELECT id FROM practitioners_practitioner WHERE id = ANY(%s) FOR NO KEY UPDATE", [sorted(held)])
-        yield
-        other.rollback()
-
-
-def runs_begun() -> int:
-    return PlannerRun.objects.filter(planned_for=ON).count()
 
 
 def test_two_workers_planning_the_same_day_at_once(celery_worker_process):
@@ -248,19 +91,10 @@ def test_a_run_waits_for_what_another_one_holds_and_completes_it_when_that_one_d
     expected = clean_run()
     with holding(people=30, enrolments=30):
         planner = command()
-        wait_for(_waiting_for_locks, seconds=60, what="the planner to have done the rest and to wait")
+        wait_for(waiting_for_locks, seconds=60, what="the planner to have done the rest and to wait")
         assert finished_runs() == 0
     ended_well(planner)
     same(expected)
-
-
-def _waiting_for_locks() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-               AND query LIKE '%FOR NO KEY UPDATE%'"""
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def test_three_days_of_outage_leave_nobody_behind():
