@@ -327,6 +327,10 @@ PLANNER_LATE_AFTER_HOURS = env.number("PLANNER_LATE_AFTER_HOURS", 26)
 PLANNER_CUT_OFF_AFTER_HOURS = env.number("PLANNER_CUT_OFF_AFTER_HOURS", 2)
 # A dry run on a page or over REST is cut short after so many seconds; what it looks at is locked meanwhile.
 PLANNER_DRY_RUN_SECONDS = env.number("PLANNER_DRY_RUN_SECONDS", 15)
+# Working days between two escalations of one enrolment.
+PLANNER_ESCALATION_COOLDOWN_DAYS = env.number("PLANNER_ESCALATION_COOLDOWN_DAYS", 5)
+# So many escalations at most until something is done: 3 are coach, coordinator and change manager; 0 is none.
+PLANNER_ESCALATIONS_MOST = env.number("PLANNER_ESCALATIONS_MOST", 3)
 # By segments made from older figures than this nothing is planned by itself; `plan_follow_ups --on` still does.
 PLANNER_FIGURES_MAX_AGE_MONTHS = env.number("PLANNER_FIGURES_MAX_AGE_MONTHS", 12)
 # Seconds for which a verified API token is remembered before the database is asked again.

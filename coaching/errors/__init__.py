@@ -1,6 +1,7 @@
 """Refusals of the work, each with a stable code."""
 
 from .assignment import ChosenTwice, CoachAway, CoachFull, FollowUpPaused, FollowUpTaken, SameCoach, WindowClosed
+from .budget import BudgetSpent
 from .calendars import (
     AbsenceOverlaps,
     AbsenceTooLong,
@@ -68,6 +69,7 @@ __all__ = [
     "BlockerAlreadyOpen",
     "BlockerClosed",
     "BlockerDayRefused",
+    "BudgetSpent",
     "CalendarWithoutWorkingDays",
     "CaseAlreadyLive",
     "CaseNotLive",

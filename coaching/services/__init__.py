@@ -23,6 +23,7 @@ from .follow_ups import (
     start_follow_up,
 )
 from .handover import absence_handover, hand_over_case, hand_over_follow_ups
+from .outside_contacts import give_back, spend_contact_budget
 from .pauses import end_pause, start_pause
 from .planner.run import plan_follow_ups
 from .proposal import Confirmed, Given, confirm_proposal
@@ -47,6 +48,7 @@ __all__ = [
     "end_pause",
     "hand_over_case",
     "hand_over_follow_ups",
+    "give_back",
     "load_catalogue",
     "log_visit",
     "open_blocker",
@@ -60,6 +62,7 @@ __all__ = [
     "set_visiting_hours",
     "sign_visit",
     "skip_follow_up",
+    "spend_contact_budget",
     "start_follow_up",
     "start_pause",
     "tell_anchor_days",

@@ -32,7 +32,8 @@ from coaching.selectors.calendars import practice_of, working_calendar
 from coaching.selectors.contactable import may_be_contacted
 from coaching.services import recording
 from coaching.services.anchors import follow_anchors
-from coaching.services.planner.advance import advance, end
+from coaching.services.planner import opening
+from coaching.services.planner.advance import advance, end, open_others
 from coaching.services.working_days import LATEST
 from core.calendar import WorkingCalendar
 from core.errors import InvalidInput
@@ -43,7 +44,8 @@ from core.months import day_in_words
 def start_follow_up(*, follow_up: FollowUp, by: User | None, at: dt.datetime | None = None) -> FollowUp:
     """Say that the contact is being made; from now on the planner leaves its dates alone.
 
-    Starting twice is harmless. Errors: FollowUpClosed, CaseNotLive, NotContactable, OutOfScope.
+    Starting twice is harmless. What was deferred can be started: the event says which limit that exceeds.
+    Errors: FollowUpClosed, CaseNotLive, NotContactable, OutOfScope.
     """
     at, on = recording.moment(at)
     locked = recording.locked_open(follow_up, by)
@@ -51,7 +53,8 @@ def start_follow_up(*, follow_up: FollowUp, by: User | None, at: dt.datetime | N
     if "started_on" not in locked.reason:
         columns = {"is_frozen": True, "reason": locked.reason | {"started_on": on.isoformat()}}
         state = _unless_paused(locked, FollowUpState.DUE)
-        recording.change_state(locked, state, by=by, at=at, kind=recording.STARTED, columns=columns)
+        over = opening.over(locked, on) if state == FollowUpState.DUE else {}
+        recording.change_state(locked, state, by=by, at=at, kind=recording.STARTED, data=over, columns=columns)
     return locked
 
 
@@ -159,6 +162,8 @@ def postpone_follow_up(
 ) -> FollowUp:
     """Move a follow-up to another day, with the reason; it opens on that day and the planner leaves it there.
 
+    Moved to today it is due at once, as who moves it decides; the event says which limit that exceeds. On a
+    later day it opens within the practitioner's budget and the coach's capacity, as everything does.
     Errors: ReasonMissing; DayRefused before today or more than a year ahead; PastCaseEnd;
     FollowUpClosed, CaseNotLive, NotContactable, OutOfScope.
     """
@@ -171,6 +176,7 @@ def postpone_follow_up(
     closes = _own_calendar(locked, to).add(to, locked.step.closes_after)
     after = {"opens_on": to, "target_on": to, "closes_on": closes}
     state = _unless_paused(locked, FollowUpState.DUE if to <= on else FollowUpState.PLANNED)
+    over = opening.over(locked, on) if state == FollowUpState.DUE else {}
     recording.change_state(
         locked,
         state,
@@ -178,17 +184,19 @@ def postpone_follow_up(
         at=at,
         kind=recording.MOVED,
         reason=reason,
-        data={
+        data=over
+        | {
             "from": {name: day.isoformat() for name, day in before.items()},
             "to": {name: day.isoformat() for name, day in after.items()},
         },
         columns={
             **after,
             "is_frozen": True,
-            "reason": {key: value for key, value in locked.reason.items() if key != "started_on"}
+            "reason": {key: value for key, value in locked.reason.items() if key not in {"started_on", "deferred"}}
             | {"postponed": {"from": locked.target_on.isoformat(), "why": reason}},
         },
     )
+    open_others([locked.enrolment_id], on=on, at=at, by=by)
     return locked
 
 

@@ -27,6 +27,11 @@ def advance(ids: list[int], *, on: dt.date, at: dt.datetime, by: User | None) ->
     return tally.add(holding.hold_for(ids, moment)).add(opening.open_for(ids, moment))
 
 
+def open_others(ids: list[int], *, on: dt.date, at: dt.datetime, by: User | None) -> Tally:
+    """Open what else can be for the practitioners of these enrolments, whom the caller has locked."""
+    return opening.open_for(ids, Moment(on, at, by, planning_calendar(on=on, enrolments=ids)))
+
+
 def advance_at(ids: list[int], moment: Moment) -> Tally:
     """The same at a moment whose calendar is known."""
     tally = Tally()

@@ -20,7 +20,8 @@ from typing import Any
 
 from django.db import connection
 
-from coaching.models import ContactBudget
+from coaching.enums import Channel, FollowUpState
+from coaching.models import ContactBudget, FollowUp
 from coaching.selectors.budget import Room, budget_on, room_of, used_by
 from coaching.services.planner.rehearsal import is_rehearsal, leaves_out
 from coaching.services.planner.tally import Moment, Tally, execute, rows_of
@@ -188,6 +189,36 @@ def open_for(enrolments: list[int], moment: Moment) -> Tally:
     """Open what can be opened for the practitioners of these enrolments, whom the caller has locked."""
     rows = rows_of(OF_THEIR_PRACTITIONERS, {"enrolments": enrolments, **moment.parameters})
     return _judge([row[0] for row in rows], moment, lock_coaches=True) if rows else Tally()
+
+
+def over(follow_up: FollowUp, on: dt.date) -> dict[str, dict[str, Any]]:
+    """What is exceeded where a person opens a locked follow-up by hand: `{"over": {why, used, cap}}`, or nothing.
+
+    A person may do so, for a promise or an occasion; it is recorded, and counts in the practitioner's budget.
+    """
+    if follow_up.state == FollowUpState.DUE or follow_up.channel == Channel.FIGURES_CHECK:
+        return {}
+    budget = budget_on(on)
+    row = Candidate(
+        id=follow_up.pk,
+        state=follow_up.state,
+        practitioner=follow_up.practitioner_id,
+        coach=follow_up.assignee_id,
+        is_free=False,
+        opens_on=follow_up.opens_on,
+        target_on=follow_up.target_on,
+        closes_on=follow_up.closes_on,
+        closes_after=0,
+        why=None,
+    )
+    limits = Limits(
+        budget=budget,
+        used=used_by([row.practitioner], budget, on) if budget is not None else {},
+        rooms=room_of([row.coach], on) if row.coach is not None else {},
+    )
+    exceeded = limits.exceeded(row)
+    why = next(iter(exceeded), None)
+    return {"over": {"why": why, "used": exceeded[why][0], "cap": exceeded[why][1]}} if why is not None else {}
 
 
 def _judge(ids: list[int], moment: Moment, *, lock_coaches: bool) -> Tally:

@@ -9,7 +9,7 @@ import datetime as dt
 import functools
 from array import array
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
@@ -21,7 +21,7 @@ from psycopg.errors import DeadlockDetected
 
 from coaching.enums import LIVE_ENROLMENTS
 from coaching.models import Enrolment, PlannerRun
-from coaching.services.planner import enrolling, exits, holding, opening, resuming, windows
+from coaching.services.planner import enrolling, escalating, exits, holding, opening, resuming, windows
 from coaching.services.planner.advance import advance_at, end_at
 from coaching.services.planner.rehearsal import leaves_out, rehearse
 from coaching.services.planner.report import DryRun
@@ -43,6 +43,7 @@ CANDIDATES = {
     "exits": f"SELECT id FROM ({exits.WITH_OPEN_FOLLOW_UP}) AS exiting",
     "missed": f"SELECT e.id {windows.MISSED}",
     "next": WITHOUT_NEXT,
+    "escalating": escalating.CANDIDATES,
 }
 """The enrolments that a phase has something to do for."""
 
@@ -115,6 +116,7 @@ def _phases(moment: Moment) -> Iterator[tuple[str, Iterator[Tally]]]:
     yield "next steps", _sweep("next", moment, advance_at)
     yield "pauses of what was just planned", _hold(moment, moment.on)
     yield "opening", _open(moment)
+    yield "escalating", _sweep("escalating", moment, escalating.escalate, escalating.parameters(moment))
 
 
 def _pauses(moment: Moment) -> Iterator[Tally]:
@@ -146,9 +148,9 @@ def _then_advance(change: Callable[[list[int], Moment], tuple[Tally, list[int]]]
     return work
 
 
-def _sweep(phase: str, moment: Moment, work: Work) -> Iterator[Tally]:
+def _sweep(phase: str, moment: Moment, work: Work, given: dict[str, Any] | None = None) -> Iterator[Tally]:
     """Do a phase's work for all its candidates, batch by batch, each in a transaction of its own."""
-    candidates = ids_of(CANDIDATES[phase], moment.parameters)
+    candidates = ids_of(CANDIDATES[phase], given or moment.parameters)
     return _in_batches(candidates, CLAIM_ENROLMENTS, lambda ids: work(ids, moment))
 
 
