@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coaching.views import absences, feeds, follow_ups, planner, playbooks, visits
+from coaching.views import absences, escalations, feeds, follow_ups, pauses, planner, playbooks, proposal, visits
 
 app_name = "coaching"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("follow-ups/export.csv", follow_ups.export, {"kind": "csv"}, name="follow_ups_csv"),
     path("follow-ups/export.xlsx", follow_ups.export, {"kind": "xlsx"}, name="follow_ups_xlsx"),
     path("follow-ups/assign/", follow_ups.assign, name="assign"),
+    path("follow-ups/proposal/", proposal.proposal, name="proposal"),
+    path("follow-ups/proposal/confirm/", proposal.confirm, name="proposal_confirm"),
     path("follow-ups/<uuid:ref>/", follow_ups.follow_up, name="follow_up"),
     path("follow-ups/<uuid:ref>/assign/", follow_ups.assign_one, name="assign_one"),
     path("follow-ups/<uuid:ref>/complete/", follow_ups.complete, name="complete"),
@@ -21,8 +23,17 @@ urlpatterns = [
     path("absences/team-days/", absences.team_day, name="team_day"),
     path("absences/team-days/<int:pk>/remove/", absences.team_day_remove, name="team_day_remove"),
     path("absences/<uuid:ref>/withdraw/", absences.withdraw, name="absence_withdraw"),
+    path("absences/<uuid:ref>/handover/", proposal.of_absence, name="absence_handover"),
+    path("cases/<uuid:ref>/handover/", proposal.of_case, name="case_handover"),
     path("practices/<uuid:ref>/days/", absences.practice_days, name="practice_days"),
     path("practices/<uuid:ref>/days/<int:pk>/reopen/", absences.practice_reopen, name="practice_reopen"),
+    path("pauses/", pauses.pauses, name="pauses"),
+    path("pauses/start/", pauses.start, name="pause_start"),
+    path("pauses/<uuid:ref>/end/", pauses.end, name="pause_end"),
+    path("blockers/", pauses.blockers, name="blockers"),
+    path("blockers/open/", pauses.blocker_open, name="blocker_open"),
+    path("blockers/<uuid:ref>/close/", pauses.blocker_close, name="blocker_close"),
+    path("escalations/", escalations.escalations, name="escalations"),
     path("planner/", planner.runs, name="planner_runs"),
     path("planner/dry-run/", planner.dry_run, name="planner_dry_run"),
     path("calendar/", feeds.calendar_feed, name="calendar_feed"),

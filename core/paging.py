@@ -6,7 +6,8 @@ from typing import Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
+Stored = TypeVar("Stored", bound=Model)
 
 PAGE_SIZE = 50
 
@@ -41,16 +42,25 @@ class Page(Generic[Row]):
         return {"page": str(self.number + 1)} if self.last < self.total else None
 
 
-def page_of(rows: QuerySet[Row], *, number: str | int | None, size: int = PAGE_SIZE) -> Page[Row]:
+def page_of(rows: QuerySet[Stored], *, number: str | int | None, size: int = PAGE_SIZE) -> Page[Stored]:
     """The page of a list with this number; the last one when there are fewer, the first when it is no number.
 
     Two queries: one counts (without the ordering and the annotations), one reads. `rows` is ordered.
     """
     total = rows.count()
+    at = _number(number, total, size)
+    return Page(list(rows[(at - 1) * size : at * size]) if total else [], at, size, total)
+
+
+def slice_of(rows: Sequence[Row], *, number: str | int | None, size: int = PAGE_SIZE) -> Page[Row]:
+    """The same of rows that were worked out rather than read."""
+    at = _number(number, len(rows), size)
+    return Page(rows[(at - 1) * size : at * size], at, size, len(rows))
+
+
+def _number(number: str | int | None, total: int, size: int) -> int:
     try:
         wanted = int(number or 1)
     except ValueError:
         wanted = 1
-    last = max(1, -(-total // size))
-    at = min(max(wanted, 1), last)
-    return Page(list(rows[(at - 1) * size : at * size]) if total else [], at, size, total)
+    return min(max(wanted, 1), max(1, -(-total // size)))

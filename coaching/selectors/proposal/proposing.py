@@ -24,6 +24,7 @@ from coaching.selectors.proposal.reading import (
     MOST,
     Facts,
     Row,
+    monday_of,
     pool,
     read_facts,
     read_rows,
@@ -88,13 +89,25 @@ def proposal_of(facts: Facts, *, only: Mapping[int, int] | None = None, beyond: 
 
 def _refused(row: Row, facts: Facts) -> LeftOver | None:
     """A follow-up that nobody is looked for, whoever there is."""
+    asked = _asked(row, facts)
     if row.state not in OPEN_FOLLOW_UPS or row.case_state == CaseState.CLOSED:
-        return LeftOver(row.pk, row.ref, "not_open", {})
+        return LeftOver(row.pk, row.ref, "not_open", asked)
     if row.enrolment_state == EnrolmentState.PAUSED:
-        return LeftOver(row.pk, row.ref, "paused", {})
+        return LeftOver(row.pk, row.ref, "paused", asked)
     if row.closes_on < facts.on:
-        return LeftOver(row.pk, row.ref, "window_closed", {"closes_on": row.closes_on.isoformat()})
+        return LeftOver(row.pk, row.ref, "window_closed", asked)
     return None
+
+
+def _asked(row: Row, facts: Facts) -> dict[str, Any]:
+    """What a follow-up asks for: the week is that of its best day, or the present one."""
+    return {
+        "track": row.track,
+        "role": row.role or None,
+        "language": row.language,
+        "commune": row.commune,
+        "week": monday_of(max(row.target_on, facts.on)).isoformat(),
+    }
 
 
 def _filters(rows: Sequence[Row], facts: Facts) -> list[tuple[str, Truth]]:
@@ -236,11 +249,7 @@ def _lines(rows: Sequence[Row], facts: Facts, problem: Problem, solution: Soluti
         borders = facts.borders[who.pk].get(row.commune, FARTHEST) if row.commune else None
         known = known_by(row, facts)
         could = [int(place) for place in np.argsort(price[number], kind="stable") if fits[number, place]]
-        told: dict[str, Any] = {
-            "track": row.track,
-            "role": row.role or None,
-            "language": row.language,
-            "commune": row.commune,
+        told: dict[str, Any] = _asked(row, facts) | {
             "borders": borders,
             "week": weeks[week].isoformat(),
             "weeks_from_best": week - _target_week(row, facts),
@@ -291,7 +300,7 @@ def _load_tables(facts: Facts, solution: Solution) -> list[CoachLoad]:
 
 def _why_left(row: Row, place: int, facts: Facts, filters: Sequence[tuple[str, Truth]], problem: Problem) -> LeftOver:
     """The first condition that nobody meets any more."""
-    told: dict[str, Any] = {"track": row.track, "role": row.role or None, "language": row.language}
+    told = _asked(row, facts)
     still = np.ones(len(facts.coaches), bool)
     if not len(still):
         return LeftOver(row.pk, row.ref, "no_coach", told)

@@ -1,13 +1,12 @@
 """What a proposal consists of: lines, what is left over, and the weeks of the coaches before and after."""
 
 import datetime as dt
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from coaching.models import Coach
-
-POINTS = ("travel", "load", "week", "change")
 
 
 @dataclass(frozen=True)
@@ -83,6 +82,25 @@ class Proposal:
     loads: list[CoachLoad]
     cost: float
     beyond: int = 0
+
+    def narrowed(self, *, commune: str = "", track: str = "", week: dt.date | None = None) -> "Proposal":
+        """The same proposal, of which only some is shown: the whole list was weighed."""
+
+        def is_shown(one: Line | LeftOver) -> bool:
+            return (
+                (not commune or one.facts["commune"] == commune)
+                and (not track or one.facts["track"] == track)
+                and (week is None or one.facts["week"] == week.isoformat())
+            )
+
+        lines = [line for line in self.lines if is_shown(line)]
+        return replace(self, lines=lines, left_over=[left for left in self.left_over if is_shown(left)])
+
+    @property
+    def fingerprint(self) -> str:
+        """Names these pairs and weeks: another proposal has another one."""
+        pairs = ";".join(f"{line.ref} {line.coach.ref} {line.week}" for line in self.lines)
+        return hashlib.sha256(pairs.encode()).hexdigest()[:32]
 
     @property
     def weeks(self) -> list[dt.date]:
