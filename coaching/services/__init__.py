@@ -18,6 +18,7 @@ from .feeds import create_feed, revoke_feed
 from .follow_ups import (
     cancel_follow_up,
     complete_follow_up,
+    correct_completion,
     postpone_follow_up,
     skip_follow_up,
     start_follow_up,
@@ -43,6 +44,7 @@ __all__ = [
     "close_case",
     "close_practice",
     "complete_follow_up",
+    "correct_completion",
     "confirm_proposal",
     "create_feed",
     "end_pause",

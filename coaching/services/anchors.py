@@ -5,16 +5,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from coaching.enums import LIVE_ENROLMENTS
+from coaching.enums import OPEN_FOLLOW_UPS, EnrolmentState
 from coaching.errors import AnchorNotTold, DayRefused, OutOfScope
 from coaching.models import AnchorDay, Enrolment
 from coaching.models.anchor import TOLD
 from coaching.policies import may_steer
 from coaching.services import recording
+from coaching.services.planner import redating
 from coaching.services.planner.advance import advance
+from coaching.services.planner.tally import Moment
+from coaching.services.working_days import planning_calendar
 
 FURTHEST = dt.timedelta(days=10 * 366)
 """A told day lies at most so far away, in the past or ahead."""
@@ -76,12 +80,20 @@ def tell_anchor_days(
     AnchorDay.objects.bulk_create(new)
     AnchorDay.objects.bulk_update(moved, ["day"], batch_size=1000)
     AnchorDay.objects.filter(pk__in=[row.pk for row in withdrawn]).delete()
-    _bring_on(sorted({row.practitioner_id for row in (*new, *moved, *withdrawn)}), on=on, at=at, by=by)
+    changed = sorted({row.practitioner_id for row in (*new, *moved, *withdrawn)})
+    follow_anchors(changed, [anchor], on=on, at=at, by=by)
     return Told(len(new), len(moved), len(withdrawn), len(wanted) - len(new) - len(moved) - len(withdrawn))
 
 
-def _bring_on(practitioners: list[int], *, on: dt.date, at: dt.datetime, by: User | None) -> None:
-    live = Enrolment.objects.filter(practitioner__in=practitioners, state__in=LIVE_ENROLMENTS)
-    enrolments = list(live.order_by("pk").values_list("pk", flat=True))
-    if enrolments:
-        advance(enrolments, on=on, at=at, by=by)
+def follow_anchors(
+    practitioners: list[int], anchors: Iterable[str], *, on: dt.date, at: dt.datetime, by: User | None
+) -> None:
+    """Bring on who waits for one of these anchors, and move what counts from it; the practitioners are locked."""
+    named = [str(anchor) for anchor in anchors]
+    counting = Q(state=EnrolmentState.LIVE, follow_ups__state__in=OPEN_FOLLOW_UPS, follow_ups__reason__anchor__in=named)
+    waiting = Q(state=EnrolmentState.WAITING, waiting_for__in=named)
+    concerned = Enrolment.objects.filter(waiting | counting, practitioner__in=practitioners)
+    ids = sorted(set(concerned.values_list("pk", flat=True)))
+    if ids:
+        redating.move(ids, Moment(on, at, by, planning_calendar(on=on, enrolments=ids)))
+        advance(ids, on=on, at=at, by=by)

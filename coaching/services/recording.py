@@ -15,6 +15,7 @@ from core import clock
 from practitioners.models import Practitioner
 
 PLANNED, STATE, ASSIGNED, MOVED, STARTED = "planned", "state", "assigned", "moved", "started"
+CORRECTED = "corrected"
 """The kinds of events."""
 
 

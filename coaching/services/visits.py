@@ -9,7 +9,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from coaching.enums import OPEN_FOLLOW_UPS, CaseState, Channel, CompletionRule, Outcome, ResolvedBy, VisitState
+from coaching.enums import (
+    OPEN_FOLLOW_UPS,
+    Anchor,
+    CaseState,
+    Channel,
+    CompletionRule,
+    Outcome,
+    ResolvedBy,
+    VisitState,
+)
 from coaching.errors import (
     AnotherCoach,
     CoachMissing,
@@ -23,7 +32,8 @@ from coaching.errors import (
 from coaching.models import Barrier, BarrierSighting, Case, Coach, FollowUp, Readiness, Topic, Visit
 from coaching.policies import may_log_for, may_log_visit, may_sign_visit
 from coaching.services import recording
-from coaching.services.follow_ups import complete_locked
+from coaching.services.anchors import follow_anchors
+from coaching.services.follow_ups import complete_locked, is_contact
 from coaching.services.working_days import LATEST
 from core.errors import InvalidInput
 from practitioners.models import Practitioner
@@ -86,6 +96,7 @@ def log_visit(
         )
     elif follow_up.practitioner_id != practitioner.pk:
         raise WrongPractitioner("follow_up")
+    recording.lock_practitioners([practitioner.pk])
     if follow_up is not None:
         follow_up = recording.locked_open(follow_up, by)
         case = follow_up.enrolment.case
@@ -116,6 +127,8 @@ def log_visit(
         _score(visit, readiness, day)
     if follow_up is not None:
         complete_locked(follow_up, outcome=outcome, by=by, at=at, on=on, done_on=day, later_on=later_on)
+    elif is_contact(outcome, kind):
+        follow_anchors([practitioner.pk], [Anchor.LAST_CONTACT], on=on, at=at, by=by)
     return visit
 
 

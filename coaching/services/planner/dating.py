@@ -12,6 +12,8 @@ special, between the anchor and the close, days are looked at one by one, with t
 
 from typing import Any
 
+from django.conf import settings
+
 from coaching.enums import ON_SITE
 from coaching.selectors.calendars import TeamCalendar
 from core.calendar import HORIZON, calendar_sql
@@ -49,11 +51,11 @@ get_byte(b.free, {day} - b.first) & coalesce(get_byte(k.free, {day} - b.first), 
 
 CONCERNED = """
 LEFT JOIN coaches k ON k.id = {of}.coach_key
-LEFT JOIN places p ON p.id = {of}.place_key
+LEFT JOIN {places} p ON p.id = {of}.place_key
 CROSS JOIN basis b"""
 
 PLACES = """
-places AS MATERIALIZED (
+{name} AS MATERIALIZED (
     SELECT used.id,
            (SELECT array_agg(CASE WHEN shut.weekday IS NOT NULL THEN 0
                                   WHEN hours.some IS NULL THEN 3
@@ -103,12 +105,12 @@ quick AS MATERIALIZED (
         AND o.ordinal = d.ordinal - r.opens_before + CASE WHEN d.is_working THEN 0 ELSE 1 END
     LEFT JOIN working c ON r.closes_after > 0 AND c.ordinal = d.ordinal + r.closes_after
 ),
-{PLACES.format(wanted="wanted")},
+{PLACES.format(name="places", wanted="wanted")},
 targeted AS MATERIALIZED (
     SELECT q.*, coalesce(rolled.day, q.target_on) AS own_target, rolled.day IS NULL AS fell_back,
            CASE WHEN rolled.day IS NULL THEN q.before_roll ELSE here.day END AS own_before_roll
     FROM quick q
-    {CONCERNED.format(of="q")}
+    {CONCERNED.format(of="q", places="places")}
     LEFT JOIN LATERAL (
         SELECT s.day FROM (
             SELECT q.anchor_on + generate_series(1, least(q.before_roll + {HORIZON}, b.last) - q.anchor_on) AS day
@@ -142,7 +144,7 @@ slow AS MATERIALIZED (
            d.days_off - a.days_off AS team_days_off, away.absence, away.practice,
            k.id IS NOT NULL AS with_coach, p.id IS NOT NULL AS with_practice
     FROM targeted t
-    {CONCERNED.format(of="t")}
+    {CONCERNED.format(of="t", places="places")}
     JOIN calendar d ON d.day = t.own_target
     JOIN calendar a ON a.day = CASE WHEN t.unit = 'working_days' THEN t.anchor_on ELSE t.own_target END
     LEFT JOIN working o ON t.opens_before > 0
@@ -197,8 +199,14 @@ def parameters(calendar: TeamCalendar) -> dict[str, Any]:
         "calendar_free": calendar.free_halves(),
         "coach_ids": list(coaches),
         "coach_free": list(coaches.values()),
-        "on_site": [str(channel) for channel in ON_SITE],
+        "on_site": on_site(),
+        "retry_delay": settings.PLANNER_RETRY_DELAY_DAYS,
     }
+
+
+def on_site() -> list[str]:
+    """The channels for which the coach goes to the practice."""
+    return sorted(str(channel) for channel in ON_SITE)
 
 
 def basis(calendar: TeamCalendar) -> str:

@@ -21,7 +21,7 @@ from psycopg.errors import DeadlockDetected
 
 from coaching.enums import LIVE_ENROLMENTS
 from coaching.models import Enrolment, PlannerRun
-from coaching.services.planner import enrolling, escalating, exits, holding, opening, resuming, windows
+from coaching.services.planner import enrolling, escalating, exits, holding, opening, redating, resuming, windows
 from coaching.services.planner.advance import advance_at, end_at
 from coaching.services.planner.rehearsal import leaves_out, rehearse
 from coaching.services.planner.report import DryRun
@@ -110,6 +110,7 @@ def _phases(moment: Moment) -> Iterator[tuple[str, Iterator[Tally]]]:
     yield "pauses", _pauses(moment)
     yield "resolve by usage", _sweep("usage", moment, _then_advance(windows.resolve_by_usage))
     yield "exits", _sweep("exits", moment, advance_at)
+    yield "moved anchors", _move(moment)
     yield "missed windows", _sweep("missed", moment, _then_advance(windows.miss))
     yield "edges", _edges(moment)
     yield "enrolling", _enrol(moment)
@@ -195,6 +196,11 @@ def _in_transaction(act: Callable[[], T]) -> T:
                 raise
             logger.warning("planner_deadlock", attempt=attempt)
     raise AssertionError("unreachable")
+
+
+def _move(moment: Moment) -> Iterator[Tally]:
+    """Follow anchors that moved or were withdrawn, and days that became days off."""
+    return _in_batches(redating.candidates(moment), CLAIM_ENROLMENTS, lambda ids: redating.move(ids, moment))
 
 
 def _batches(ids: "array[int]") -> Iterator[list[int]]:

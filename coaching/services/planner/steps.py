@@ -19,7 +19,6 @@ after the nearest earlier one that the new version has too; a follow-up that the
 from dataclasses import dataclass
 
 import structlog
-from django.conf import settings
 
 from coaching.services.planner import dating
 from coaching.services.planner.tally import Moment, Tally, row_of
@@ -218,12 +217,7 @@ class Planned:
 def plan_next(ids: list[int], moment: Moment) -> Planned:
     """Make the next follow-up of these enrolments, which are locked; those with an open one are left alone."""
     sql = f"WITH {dating.basis(moment.calendar)},{CHOSEN}{dating.DATING}{MADE}"
-    given = {
-        "ids": ids,
-        "retry_delay": settings.PLANNER_RETRY_DELAY_DAYS,
-        **dating.parameters(moment.calendar),
-        **moment.parameters,
-    }
+    given = {"ids": ids, **dating.parameters(moment.calendar), **moment.parameters}
     made, missed, waiting, finished, outside = row_of(sql, given)
     if outside:
         logger.error("planner_days_outside_calendar", days=outside)
