@@ -43,6 +43,44 @@ INVARIANTS: dict[str, tuple[str, str]] = {
         f"""SELECT e.ref::text FROM coaching_enrolment e JOIN coaching_followup f ON f.enrolment_id = e.id
             WHERE e.state = 'waiting' AND f.state IN {_OPEN}""",
     ),
+    "paused_is_held": (
+        "A paused enrolment is held by a pause.",
+        """SELECT e.ref::text FROM coaching_enrolment e
+           WHERE e.state = 'paused'
+             AND NOT EXISTS (SELECT 1 FROM coaching_hold h WHERE h.enrolment_id = e.id AND h.released_on IS NULL)""",
+    ),
+    "held_is_paused": (
+        "An enrolment that goes on or ended is held by nothing.",
+        """SELECT DISTINCT e.ref::text FROM coaching_enrolment e
+           JOIN coaching_hold h ON h.enrolment_id = e.id AND h.released_on IS NULL
+           WHERE e.state <> 'paused'""",
+    ),
+    "held_follow_up_is_deferred": (
+        "The open follow-up of a paused enrolment is deferred and says by which pause; no other one does.",
+        f"""SELECT f.ref::text FROM coaching_followup f JOIN coaching_enrolment e ON e.id = f.enrolment_id
+            WHERE f.state IN {_OPEN} AND (e.state = 'paused') <> (f.state = 'deferred' AND f.reason ? 'paused')""",
+    ),
+    "deferred_says_why": (
+        "A deferred follow-up says what defers it.",
+        """SELECT ref::text FROM coaching_followup
+           WHERE state = 'deferred' AND NOT reason ? 'paused' AND NOT reason ? 'deferred'""",
+    ),
+    "settled_pause_holds_nobody": (
+        "A pause whose work went on holds nobody.",
+        """SELECT DISTINCT p.ref::text FROM coaching_pause p
+           JOIN coaching_hold h ON h.pause_id = p.id AND h.released_on IS NULL
+           WHERE p.resumed_on IS NOT NULL""",
+    ),
+    "holds_within_pause": (
+        "Nobody is held by a pause before its first day.",
+        """SELECT DISTINCT p.ref::text FROM coaching_pause p JOIN coaching_hold h ON h.pause_id = p.id
+           WHERE h.held_on < p.starts_on""",
+    ),
+    "one_confirmation_per_lapse": (
+        "Having stopped publishing is confirmed once, for the last month with figures.",
+        """SELECT min(ref::text) FROM coaching_enrolment WHERE last_published IS NOT NULL
+           GROUP BY practitioner_id, playbook_id, last_published HAVING count(*) > 1""",
+    ),
     "ended_owes_nothing": (
         "An enrolment that ended has no open follow-up.",
         f"""SELECT e.ref::text FROM coaching_enrolment e JOIN coaching_followup f ON f.enrolment_id = e.id

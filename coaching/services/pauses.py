@@ -22,7 +22,7 @@ from coaching.errors import (
     PauseTargetUnexpected,
     PauseTooLong,
 )
-from coaching.models import Coach, Pause, Playbook
+from coaching.models import Coach, Hold, Pause, Playbook
 from coaching.policies import may_end_pause, may_start_pause
 from coaching.services import recording
 from coaching.services.planner import holding, opening, resuming
@@ -98,14 +98,16 @@ def end_pause(*, pause: Pause, by: User | None, at: dt.datetime | None = None) -
 def finish(pause: Pause, *, last: dt.date, on: dt.date, at: dt.datetime, by: User | None) -> None:
     """Let a locked pause end after a day, and those go on at once whom it held until then.
 
-    One that began today or later didn't last a day: it is over without having counted.
+    One that began today or later didn't last a day: it is over without having counted. Where it holds too many
+    for a moment, the planner's next run lets them go on.
     """
     hold_now(pause, on=on, at=at, by=by)
+    too_many = Hold.objects.filter(pause=pause, released_on__isnull=True).count() > settings.PLANNER_BATCH_SIZE
     pause.ends_on = max(last, pause.starts_on)
-    if last < pause.starts_on:
+    if last < pause.starts_on and not too_many:
         pause.resumed_on = on
     pause.save(update_fields=["ends_on", "resumed_on"])
-    if pause.resumed_on is not None or pause.ends_on < on:
+    if not too_many:
         release_now(pause, on=on, at=at, by=by)
         pause.refresh_from_db(fields=["resumed_on"])
 
@@ -122,11 +124,9 @@ def hold_now(pause: Pause, *, on: dt.date, at: dt.datetime, by: User | None) -> 
 
 
 def release_now(pause: Pause, *, on: dt.date, at: dt.datetime, by: User | None) -> None:
-    """Let those go on whom a pause held that is over, unless they are too many for a moment."""
+    """Let those go on whom a pause held that is over by now."""
     moment = _moment(on, at, by)
     ids = list(ids_of(resuming.TO_RELEASE, holding.parameters(moment, on, pause.pk)))
-    if len(ids) > settings.PLANNER_BATCH_SIZE:
-        return
     if ids:
         recording.lock_enrolments(ids)
         moment = _moment(on, at, by, ids)
