@@ -10,9 +10,14 @@ from adoption.models import SchemeVersion
 from adoption.selectors.boards import assignment_of, main_indicator, segment_subquery
 from adoption.selectors.figures import figures_of, premium_minimum
 from adoption.selectors.segments import latest_run, working_version
-from coaching.enums import OPEN_FOLLOW_UPS, CaseState
+from coaching.enums import OPEN_FOLLOW_UPS, CaseState, PauseScope
 from coaching.models import BarrierSighting, Case, Coach, Enrolment, FollowUp, Readiness
+from coaching.policies import may_start_pause
 from coaching.selectors.boards import explained, with_row_details
+from coaching.selectors.budget import budget_of
+from coaching.selectors.pauses import holds_of
+from coaching.selectors.practice_week import visiting_of
+from core import clock
 from practitioners.enums import PractitionerStatus
 from practitioners.models import Affiliation, Identifier, Practitioner
 from practitioners.selectors.visibility import practitioners_visible_to
@@ -58,6 +63,10 @@ def card_of(practitioner: Practitioner, *, user: User) -> dict[str, Any]:
         ),
         "readiness": Readiness.objects.filter(practitioner=practitioner).first(),
         "timeline": timeline_of(practitioner, version=version),
+        "budget": budget_of(practitioner, clock.today()),
+        "holds": list(holds_of([row.pk for case in cases for row in case.enrolments.all() if row.ended_on is None])),
+        "visiting": visiting_of(present.organisation) if present else None,
+        "may_pause": may_start_pause(user, PauseScope.PRACTITIONER, practitioner=practitioner),
         "may_log": Coach.objects.filter(user=user, is_active=True).exists(),
     }
 

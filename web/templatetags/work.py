@@ -5,11 +5,12 @@ from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from adoption.models import SegmentAssignment, SegmentationRun
 from adoption.selectors.explain import explain_assignment
 from coaching.models import FollowUp, FollowUpEvent, Readiness, Visit
+from coaching.selectors.budget import Budget
 from coaching.selectors.wording import anchor_phrase, delay_phrase
 from web.looks import OUTCOMES, STATES, segment_label
 from web.templatetags.ui import day, pill
@@ -71,6 +72,23 @@ def why_short(row: Any, today: dt.date) -> str:
         return _("%(since)s; planned for %(anchor)s.") % {"since": told, "anchor": anchor}
     delay = delay_phrase(facts["delay"], facts["unit"])
     return _("%(since)s; planned %(delay)s after %(anchor)s.") % {"since": told, "delay": delay, "anchor": anchor}
+
+
+@register.simple_tag
+def contact_budget(budget: Budget, today: dt.date) -> str:
+    """How much of a practitioner's contact budget is used, and when the next contact is possible."""
+    words = {"used": budget.used, "most": budget.contacts, "days": budget.days}
+    told = ngettext(
+        "%(used)s of %(most)s contact within %(days)s days, all channels and tracks together.",
+        "%(used)s of %(most)s contacts within %(days)s days, all channels and tracks together.",
+        budget.contacts,
+    ) % words
+    if budget.left:
+        return str(told)
+    if budget.next_free_on is None:
+        return f"{told} {_('Another one opens once what is due now is done.')}"
+    next_on = _("The next one is possible on %(day)s.") % {"day": day(budget.next_free_on, today)}
+    return f"{told} {next_on}"
 
 
 @register.simple_tag
