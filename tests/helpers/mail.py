@@ -22,7 +22,9 @@ class RefusingBackend(BaseEmailBackend):
 class CountingBackend(FolderBackend):
     """Notes every beginning and every end of a sending in a file beside the mails, and takes its time between.
 
-    TEST_MAIL_SECONDS is how long a mail takes; a worker killed meanwhile leaves a beginning without an end.
+    TEST_MAIL_SECONDS is how long a mail takes before it is there, TEST_MAIL_SECONDS_AFTER how long until the
+    sender hears of it: a worker killed in the first leaves a beginning without an end, in the second a mail
+    that it never noted as sent.
     """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
@@ -32,6 +34,7 @@ class CountingBackend(FolderBackend):
             time.sleep(float(os.environ.get("TEST_MAIL_SECONDS", "0")))
             super().send_messages([message])
             _note("ends", message_id)
+            time.sleep(float(os.environ.get("TEST_MAIL_SECONDS_AFTER", "0")))
         return len(email_messages)
 
 
@@ -40,12 +43,12 @@ def _note(what: str, message_id: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     # One short write at the end of the file: processes don't mix their lines.
     with (folder / "journal").open("a") as journal:
-        journal.write(f"{what} {message_id}\n")
+        journal.write(f"{what} {message_id} {os.getpid()}\n")
 
 
-def journal(folder: Path) -> list[tuple[str, str]]:
-    """What the counting backend noted, in order: (begins or ends, Message-ID)."""
+def journal(folder: Path) -> list[tuple[str, str, str]]:
+    """What the counting backend noted, in order: (begins or ends, Message-ID, process)."""
     path = folder / "journal"
     if not path.exists():
         return []
-    return [(what, message_id) for what, message_id in map(str.split, path.read_text().splitlines())]
+    return [(what, message_id, pid) for what, message_id, pid in map(str.split, path.read_text().splitlines())]
