@@ -58,8 +58,17 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="6-11", minute="*/15"),
         "options": {"expires": 800},
     },
+    "tell-wave-starts": {
+        "task": "pilots.tasks.tell_wave_starts",
+        "schedule": crontab(hour="4", minute="15"),
+    },
     "plan-follow-ups-nightly": {
         "task": "coaching.tasks.plan_follow_ups",
         "schedule": crontab(hour="4", minute="30"),
+    },
+    "plan-what-was-left": {
+        "task": "coaching.tasks.plan_what_was_left",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 550},
     },
 }

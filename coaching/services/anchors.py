@@ -36,6 +36,12 @@ class Told:
     withdrawn: int = 0
     unchanged: int = 0
 
+    def plus(self, other: "Told") -> "Told":
+        """The two together."""
+        return Told(
+            *(getattr(self, name) + getattr(other, name) for name in ("new", "moved", "withdrawn", "unchanged"))
+        )
+
 
 @transaction.atomic
 def tell_anchor_days(
