@@ -327,6 +327,8 @@ PLANNER_LATE_AFTER_HOURS = env.number("PLANNER_LATE_AFTER_HOURS", 26)
 PLANNER_CUT_OFF_AFTER_HOURS = env.number("PLANNER_CUT_OFF_AFTER_HOURS", 2)
 # A dry run on a page or over REST is cut short after so many seconds; what it looks at is locked meanwhile.
 PLANNER_DRY_RUN_SECONDS = env.number("PLANNER_DRY_RUN_SECONDS", 15)
+# A simulation reads the whole network into memory, about 1 KB for each enrolment; larger ones are refused.
+SIMULATION_MOST_ENROLMENTS = env.number("SIMULATION_MOST_ENROLMENTS", 50000)
 # Working days between two escalations of one enrolment.
 PLANNER_ESCALATION_COOLDOWN_DAYS = env.number("PLANNER_ESCALATION_COOLDOWN_DAYS", 5)
 # So many escalations at most until something is done: 3 are coach, coordinator and change manager; 0 is none.

@@ -7,20 +7,25 @@ from dataclasses import dataclass
 
 from coaching.enums import FollowUpState, Outcome
 
-FIRST, NEXT, RETRY, CHANNEL, LATER, MISSED, REPEAT = "first", "next", "retry", "channel", "later", "missed", "repeat"
+FIRST, NEXT, RETRY, CHANNEL, LATER, MISSED = "first", "next", "retry", "channel", "later", "missed"
+AGAIN, REPEAT = "again", "repeat"
 
-SAME_STEP = frozenset({RETRY, CHANNEL, LATER, MISSED, REPEAT})
+SAME_STEP = frozenset({RETRY, CHANNEL, LATER, MISSED, AGAIN, REPEAT})
 """Routes on which the same step comes again."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How the last follow-up of an enrolment ended: its state, outcome, which attempt it was and by which channel."""
+    """How the last follow-up of an enrolment ended: its state, outcome, which attempt it was and by which channel.
+
+    `is_withdrawn`: its anchor was withdrawn before it was done.
+    """
 
     state: str
     outcome: str
     attempt: int
     channel: str
+    is_withdrawn: bool = False
 
 
 def route_of(ended: Ended | None, *, retries: int, next_channel: str, repeats: bool) -> str:
@@ -29,6 +34,8 @@ def route_of(ended: Ended | None, *, retries: int, next_channel: str, repeats: b
         return FIRST
     if ended.state == FollowUpState.MISSED:
         return MISSED
+    if ended.is_withdrawn:
+        return AGAIN
     if ended.outcome == Outcome.WANTS_LATER:
         return LATER
     if ended.outcome == Outcome.NO_ANSWER:

@@ -171,10 +171,7 @@ def _locked(playbook: Playbook) -> Playbook:
 
 def _locked_draft(version: PlaybookVersion) -> PlaybookVersion:
     locked = (
-        PlaybookVersion.objects.select_related("playbook")
-        .select_for_update(of=("self",))
-        .filter(pk=version.pk)
-        .first()
+        PlaybookVersion.objects.select_related("playbook").select_for_update(of=("self",)).filter(pk=version.pk).first()
     )
     if locked is None or locked.state != VersionState.DRAFT or locked.enrolments.exists():
         raise PlaybookVersionFixed

@@ -118,7 +118,9 @@ class MigrationPreview:
         kept = sum(self.counts.get(kind, 0) for kind in placing.KEPT)
         said = [
             ngettext(
-                "%(moving)s of %(total)s live enrolment moves.", "%(moving)s of %(total)s live enrolments move.", self.total
+                "%(moving)s of %(total)s live enrolment moves.",
+                "%(moving)s of %(total)s live enrolments move.",
+                self.total,
             )
             % {"moving": self.moving, "total": self.total}
         ]
@@ -227,7 +229,12 @@ def _move(
     done.moved += len(moved)
     if not moved:
         return
-    told = {"from": from_version.number, "to": to_version.number, "on": on.isoformat(), "by": str(by.ref) if by else None}
+    told = {
+        "from": from_version.number,
+        "to": to_version.number,
+        "on": on.isoformat(),
+        "by": str(by.ref) if by else None,
+    }
     parameters = {
         "from": from_version.pk,
         "to": to_version.pk,

@@ -36,9 +36,9 @@ WHERE e.version_id = %(version)s AND e.state IN ('live', 'waiting', 'paused')
 """
 _HOW = """e.state = 'paused' OR coalesce(o.reason ->> 'paused', '') <> '', o.step_id, coalesce(o.is_frozen, false),
 last.step_id, last.state, last.outcome, coalesce((last.reason ->> 'attempt')::integer, 1), last.channel,
-c.goal_indicator_id IS NOT NULL"""
+coalesce(last.state = 'cancelled' AND last.reason ? 'withdrawn', false), c.goal_indicator_id IS NOT NULL"""
 
-HOW_MANY = f"{_STANDING.format(columns=f'{_HOW}, count(*)')} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9"
+HOW_MANY = f"{_STANDING.format(columns=f'{_HOW}, count(*)')} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
 EACH = f"{_STANDING.format(columns=f'{_HOW}, e.id')} AND e.id = ANY(%(ids)s::bigint[]) ORDER BY e.id"
 
 
@@ -142,8 +142,8 @@ def each(version: PlaybookVersion, ids: Sequence[int]) -> list[tuple[int, Standi
 
 
 def _standing(row: tuple[Any, ...]) -> Standing:
-    held, open_step, touched, last_step, state, outcome, attempt, channel, has_goal, _rest = row
-    ended = Ended(state, outcome, attempt, channel) if last_step is not None else None
+    held, open_step, touched, last_step, state, outcome, attempt, channel, withdrawn, has_goal, _rest = row
+    ended = Ended(state, outcome, attempt, channel, withdrawn) if last_step is not None else None
     return Standing(held, open_step, touched, last_step, ended, has_goal)
 
 
