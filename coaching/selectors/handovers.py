@@ -10,7 +10,7 @@ from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from coaching.enums import OPEN_FOLLOW_UPS, Channel, Outcome, PauseScope
-from coaching.models import BarrierSighting, Case, Enrolment, FollowUp, Handover, Pause, Readiness, Visit
+from coaching.models import BarrierSighting, Case, Coach, Enrolment, FollowUp, Handover, Pause, Readiness, Visit
 from core.models import Catalogue
 from core.months import day_in_words
 
@@ -115,6 +115,25 @@ def taken_over(follow_up: FollowUp) -> Handover | None:
     last = handovers_of_practitioner(follow_up.practitioner_id).filter(case=follow_up.enrolment.case_id)
     found = last.first()
     return found if found is not None and found.to_coach_id == follow_up.assignee_id else None
+
+
+def events_of(follow_up: FollowUp) -> list[Any]:
+    """A follow-up's history, newest first; `passed` says from whom to whom it went."""
+    events: list[Any] = list(follow_up.events.select_related("actor").order_by("-id"))
+    refs = {event.data.get(end) for event in events if event.kind == "assigned" for end in ("from", "to")} - {None}
+    names = {str(coach.ref): str(coach) for coach in Coach.objects.filter(ref__in=refs).select_related("user")}
+    for event in events:
+        event.passed = _passed(event.data, names) if event.kind == "assigned" else ""
+    return events
+
+
+def _passed(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    words = {"before": names.get(data.get("from") or "", ""), "coach": names.get(data.get("to") or "", "")}
+    if words["before"] and words["coach"]:
+        return _("From %(before)s to %(coach)s") % words
+    if words["coach"]:
+        return _("To %(coach)s") % words
+    return _("Taken from %(before)s") % words
 
 
 # --- Telling ----------------------------------------------------------------------------------------

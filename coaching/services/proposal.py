@@ -29,6 +29,7 @@ from coaching.services import recording
 from coaching.services.assignment import Change, lock_coaches, lock_orphans, locked_rows, write_changes
 from coaching.services.handing import moves_of, write_handovers
 from core.errors import DomainError
+from practitioners.enums import ContactLanguage
 
 Choice = tuple[FollowUp, Coach]
 
@@ -165,13 +166,17 @@ def _mismatches(row: FollowUp, coach: Coach) -> list[Warned]:
     practitioner, track = row.practitioner, row.enrolment.case.track
     found = []
     if practitioner.language not in coach.languages:
-        words = {"coach": coach, "language": practitioner.get_language_display()}
-        found.append(Warned("language", _("%(coach)s doesn't speak %(language)s.") % words))
+        sentences = {
+            ContactLanguage.FRENCH: _("%(coach)s doesn't speak French."),
+            ContactLanguage.DUTCH: _("%(coach)s doesn't speak Dutch."),
+        }
+        words = sentences[ContactLanguage(practitioner.language)] % {"coach": coach}
+        found.append(Warned("language", words))
     if track not in coach.tracks:
-        words = {"coach": coach, "track": str(row.enrolment.case.get_track_display()).lower()}
-        found.append(Warned("track", _("%(coach)s doesn't do %(track)s.") % words))
+        track_words = {"coach": coach, "track": str(row.enrolment.case.get_track_display()).lower()}
+        found.append(Warned("track", _("%(coach)s doesn't do %(track)s.") % track_words))
     role = row.step.assignee_role
     if role and coach.user.role != role:
-        words = {"coach": coach, "role": str(row.step.get_assignee_role_display()).lower()}
-        found.append(Warned("role", _("The step asks for the role “%(role)s”, which %(coach)s hasn't.") % words))
+        role_words = {"coach": coach, "role": str(row.step.get_assignee_role_display()).lower()}
+        found.append(Warned("role", _("The step asks for the role “%(role)s”, which %(coach)s hasn't.") % role_words))
     return found

@@ -22,8 +22,10 @@ from coaching.forms import AssignForm, CompleteForm, FollowUpFilter, PostponeFor
 from coaching.models import Coach, FollowUp
 from coaching.policies import may_act_on_follow_up, may_assign
 from coaching.selectors.boards import counts_of, explained, follow_up_board, with_row_details
+from coaching.selectors.handovers import events_of, taken_over, told
+from coaching.selectors.proposal import week_in_words
 from coaching.selectors.visibility import follow_ups_visible_to
-from coaching.services.assignment import assign_follow_up, assign_follow_ups
+from coaching.services.assignment import BulkAssignment, assign_follow_ups
 from coaching.services.follow_ups import complete_follow_up, postpone_follow_up
 from coaching.views.shared import tell
 from core import clock
@@ -115,7 +117,17 @@ def assign(request: SignedInRequest) -> HttpResponse:
         messages.success(request, given % {"count": len(done.assigned), "coach": coach})
     for row, refusal in done.refused:
         messages.warning(request, f"{row.practitioner}: {refusal.message}")
+    _warn_of(request, coach, done)
     return _back_to_list(request)
+
+
+def _warn_of(request: SignedInRequest, coach: Coach, done: BulkAssignment) -> None:
+    """By hand a coach may get more than fits; it is said in which weeks."""
+    for load in done.beyond:
+        words = {"coach": coach, "count": load.after, "capacity": load.capacity, "week": week_in_words(load.week)}
+        messages.warning(
+            request, _("%(coach)s now has %(count)s contacts in %(week)s, where %(capacity)s fit.") % words
+        )
 
 
 def _back_to_list(request: SignedInRequest) -> HttpResponseRedirect:
@@ -133,9 +145,12 @@ def _one(request: SignedInRequest, ref: UUID) -> FollowUp:
 def _page(request: SignedInRequest, row: FollowUp, **forms: Any) -> HttpResponse:
     today = clock.today()
     explained([row])
+    handover = taken_over(row)
     context = {
         "row": row,
-        "events": row.events.select_related("actor").order_by("-id"),
+        "events": events_of(row),
+        "handover": handover,
+        "handover_words": told(handover) if handover is not None else [],
         "may_act": row.is_open and may_act_on_follow_up(request.user, row),
         "may_assign": row.is_open and may_assign(request.user),
         "postpone_form": PostponeForm(today=today),
@@ -208,10 +223,13 @@ def assign_one(request: SignedInRequest, ref: UUID) -> HttpResponse:
     form = AssignForm({"coach": request.POST.get("coach", ""), "follow_up": [str(row.ref)]}, visible=_only(row))
     if form.is_valid():
         try:
-            assign_follow_up(follow_up=row, coach=form.cleaned_data["coach"], by=request.user)
+            done = assign_follow_ups(follow_ups=[row], coach=form.cleaned_data["coach"], by=request.user)
+            for _row, refusal in done.refused:
+                raise refusal
         except DomainError as error:
             tell(form, error)
         else:
+            _warn_of(request, form.cleaned_data["coach"], done)
             messages.success(request, _("Given to %(coach)s.") % {"coach": form.cleaned_data["coach"]})
             return redirect("coaching:follow_up", row.ref)
     return _page(request, row, assign_form=form)

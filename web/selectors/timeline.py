@@ -13,6 +13,7 @@ from adoption.models import SchemeVersion
 from adoption.selectors.segments import stays_of
 from coaching.enums import FollowUpState
 from coaching.models import BarrierSighting, Case, FollowUp, Visit
+from coaching.selectors.handovers import handovers_of_practitioner, told
 from core import clock
 from practitioners.models import Practitioner
 from practitioners.selectors.history import history_of
@@ -36,12 +37,13 @@ class Event:
 
 
 def timeline_of(practitioner: Practitioner, *, version: SchemeVersion | None) -> list[Event]:
-    """Contacts, follow-ups, segment changes, cases and barriers, newest first."""
+    """Contacts, follow-ups, segment changes, cases, hand-overs and barriers, newest first."""
     events = [
         *_visits(practitioner),
         *_follow_ups(practitioner),
         *_segments(practitioner, version),
         *_cases(practitioner),
+        *_handovers(practitioner),
         *_barriers(practitioner),
         *_registry(practitioner),
     ]
@@ -167,6 +169,32 @@ def _cases(practitioner: Practitioner) -> list[Event]:
                     title=_("Case closed: %(outcome)s") % {"outcome": str(case.get_outcome_display()).lower()},
                 )
             )
+    return events
+
+
+def _handovers(practitioner: Practitioner) -> list[Event]:
+    """Who took over from whom, with what the newcomer was told."""
+    events = []
+    for row in handovers_of_practitioner(practitioner.pk)[:_MOST_OF_EACH]:
+        words = {"before": row.from_coach or "", "coach": row.to_coach}
+        if row.from_coach is None:
+            title = _("Taken over by %(coach)s")
+        elif row.whole_case:
+            title = _("Case handed over from %(before)s to %(coach)s")
+        else:
+            title = _("Follow-up handed over from %(before)s to %(coach)s")
+        events.append(
+            Event(
+                on=_day(row.at),
+                kind="handovers",
+                icon="arrows-exchange",
+                tone="info",
+                title=title % words,
+                text=row.reason,
+                who=str(row.by or ""),
+                quotes=told(row),
+            )
+        )
     return events
 
 

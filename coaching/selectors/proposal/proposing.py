@@ -252,6 +252,7 @@ def _lines(rows: Sequence[Row], facts: Facts, problem: Problem, solution: Soluti
         told: dict[str, Any] = _asked(row, facts) | {
             "borders": borders,
             "week": weeks[week].isoformat(),
+            "best_day_past": row.target_on < facts.on,
             "weeks_from_best": week - _target_week(row, facts),
             "before": int(facts.taken[coach, week]),
             "after": int(facts.taken[coach, week]) + new,

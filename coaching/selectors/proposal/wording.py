@@ -38,11 +38,11 @@ def reasons_of(line: Line, *, communes: Mapping[str, str]) -> list[str]:
 
 
 def _language(facts: Mapping[str, Any]) -> str:
-    words = {
-        "language": str(ContactLanguage(facts["language"]).label),
-        "track": str(Track(facts["track"]).label).lower(),
+    sentences = {
+        ContactLanguage.FRENCH: _("Speaks French and does %(track)s."),
+        ContactLanguage.DUTCH: _("Speaks Dutch and does %(track)s."),
     }
-    return _("Speaks %(language)s and does %(track)s.") % words
+    return sentences[facts["language"]] % {"track": str(Track(facts["track"]).label).lower()}
 
 
 def _place(facts: Mapping[str, Any], communes: Mapping[str, str]) -> str:
@@ -69,6 +69,8 @@ def _acquaintance(facts: Mapping[str, Any]) -> str:
 
 def _week(facts: Mapping[str, Any]) -> str:
     words = {"week": week_in_words(facts["week"]), "after": facts["after"], "capacity": facts["capacity"]}
+    if facts["best_day_past"]:
+        return _("In %(week)s, as its best day is past; %(after)s of %(capacity)s contacts then.") % words
     if facts["weeks_from_best"]:
         return _("In %(week)s, not that of the best day; %(after)s of %(capacity)s contacts then.") % words
     return _("In %(week)s, that of the best day; %(after)s of %(capacity)s contacts then.") % words
@@ -85,11 +87,11 @@ def why_left(left: LeftOver) -> str:
             "role": str(Role(facts["role"]).label).lower()
         }
     if left.code == "nobody_speaks":
-        words = {
-            "language": ContactLanguage(facts["language"]).label,
-            "track": str(Track(facts["track"]).label).lower(),
+        sentences = {
+            ContactLanguage.FRENCH: _("Nobody who does %(track)s speaks French."),
+            ContactLanguage.DUTCH: _("Nobody who does %(track)s speaks Dutch."),
         }
-        return _("Nobody who does %(track)s speaks %(language)s.") % words
+        return sentences[facts["language"]] % {"track": str(Track(facts["track"]).label).lower()}
     if left.code == "all_away":
         words = {"opens": _day(facts["opens_on"]), "closes": _day(facts["closes_on"])}
         return _("All who could do it are away from %(opens)s to %(closes)s.") % words
