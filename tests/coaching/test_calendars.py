@@ -1,0 +1,444 @@
+"""Rule 3, by what people record: absences, team days, closing days and visiting hours; and what of it is refused."""
+
+import datetime as dt
+
+import pytest
+
+from accounts.enums import Role
+from coaching.enums import Channel
+from coaching.errors import (
+    AbsenceOverlaps,
+    AbsenceTooLong,
+    CalendarWithoutWorkingDays,
+    DayRefused,
+    OutOfScope,
+    PastCaseEnd,
+    PracticeClosedAlready,
+    TeamDayKnown,
+)
+from coaching.models import Absence, Case, Enrolment, FollowUp, PracticeClosure, TeamDay, VisitingHours
+from coaching.selectors.audit import broken_rules
+from coaching.selectors.calendars import free_part, obstacles, working_calendar
+from coaching.services import (
+    add_team_day,
+    assign_follow_up,
+    close_practice,
+    complete_follow_up,
+    open_case,
+    postpone_follow_up,
+    record_absence,
+    remove_team_day,
+    reopen_practice,
+    set_visiting_hours,
+    start_follow_up,
+    withdraw_absence,
+)
+from core.errors import InvalidInput
+from tests.factories.accounts import UserFactory
+from tests.factories.adoption import make_practitioners
+from tests.factories.coaching import MONDAY, at, change_step, make_coach, plan, the_open
+from tests.factories.practitioners import AffiliationFactory, OrganisationFactory
+
+pytestmark = pytest.mark.django_db
+DAY = dt.timedelta(days=1)
+NOW = at(MONDAY)
+
+
+def day(text: str) -> dt.date:
+    return dt.date.fromisoformat(f"2018-{text}")
+
+
+@pytest.fixture
+def coach():
+    return make_coach()
+
+
+@pytest.fixture
+def person():
+    return make_practitioners(1)[0]
+
+
+@pytest.fixture
+def practice(person):
+    return AffiliationFactory(practitioner=person, organisation=OrganisationFactory()).organisation
+
+
+def case_of(person, coach, on: dt.date = MONDAY) -> FollowUp:
+    """The first call of a case, five working days after it is opened."""
+    open_case(practitioner=person, track="coaching", coach=coach, by=UserFactory(role=Role.COORDINATOR), at=at(on))
+    return the_open(person)
+
+
+def first_visit(person, coach, on: dt.date = MONDAY) -> FollowUp:
+    """The first visit, fifteen working days after the call."""
+    complete_follow_up(follow_up=case_of(person, coach, on), outcome="done", by=None, at=at(on))
+    return the_open(person)
+
+
+def away(coach, first: str, last: str | None = None, *, part: str = "whole", by=None) -> Absence:
+    return record_absence(coach=coach, first_day=day(first), last_day=day(last or first), part=part, by=by, at=NOW)
+
+
+def dates(row: FollowUp) -> tuple[str, str, str]:
+    row.refresh_from_db()
+    return (f"{row.opens_on:%m-%d}", f"{row.target_on:%m-%d}", f"{row.closes_on:%m-%d}")
+
+
+# --- The stack in the planner -----------------------------------------------------------------------------
+
+
+def test_the_days_on_which_the_coach_is_away_are_not_counted(person, coach):
+    away(coach, "07-04", "07-06")
+    row = case_of(person, coach)
+    assert dates(row) == ("07-02", "07-12", "07-19")
+    assert row.reason["days_off"] == {"absence": 3}
+
+
+def test_another_coach_counts_other_days(person, coach):
+    away(make_coach(), "07-04", "07-06")
+    assert dates(case_of(person, coach))[1] == "07-09"
+
+
+def test_half_a_day_is_worked_and_two_halves_are_a_whole_one(person, coach):
+    away(coach, "07-04", part="morning")
+    assert dates(case_of(person, coach))[1] == "07-09"
+    away(coach, "07-04", part="afternoon")
+    other = make_practitioners(1)[0]
+    assert dates(case_of(other, coach))[1] == "07-10"
+    assert (free_part(coach, day("07-04")), free_part(coach, day("07-05"))) == (0, 3)
+
+
+def test_holidays_team_days_and_absences_add_up_and_are_told(person, coach):
+    add_team_day(day=day("07-19"), reason="Seminar", by=None, at=NOW)
+    away(coach, "07-20")
+    row = first_visit(person, coach)
+    assert dates(row)[1] == "07-25", "the 21st of July is a Saturday"
+    assert row.reason["days_off"] == {"absence": 1, "team": 1}
+
+
+@pytest.mark.parametrize(("weekday", "target"), [(0, "07-26"), (1, "07-27"), (5, "07-23")])
+def test_a_practice_closed_on_a_weekday_is_not_visited_then(person, practice, coach, weekday, target):
+    """The 23rd of July, fifteen working days after the 2nd, is a Monday."""
+    close_practice(organisation=practice, weekday=weekday, by=None, at=NOW)
+    row = first_visit(person, coach)
+    assert dates(row)[1] == target
+    assert row.reason.get("days_off", {}).get("practice", 0) == {0: 3, 1: 4, 5: 0}[weekday]
+
+
+def test_a_practice_on_holiday_is_not_visited_then_but_called(person, practice, coach):
+    close_practice(organisation=practice, first_day=day("07-03"), last_day=day("07-13"), by=None, at=NOW)
+    call = case_of(person, coach)
+    assert dates(call)[1] == "07-09", "a call needs no open door"
+    complete_follow_up(follow_up=call, outcome="done", by=None, at=NOW)
+    assert dates(the_open(person))[1] == "08-03"
+
+
+def test_the_practice_is_the_present_main_one(person, practice, coach):
+    close_practice(organisation=practice, weekday=0, by=None, at=NOW)
+    person.affiliations.update(until=day("06-30"))
+    AffiliationFactory(practitioner=person, organisation=OrganisationFactory(), since=day("07-01"))
+    assert dates(first_visit(person, coach))[1] == "07-23"
+
+
+def test_visiting_hours_and_half_days_must_meet(person, practice, coach):
+    """Mondays in the afternoon only, and a coach who is away on Monday afternoons."""
+    hours = [(0, dt.time(14), dt.time(16)), (1, dt.time(9), dt.time(12))]
+    set_visiting_hours(organisation=practice, hours=hours, by=None)
+    change_step("first_visit", delay=1, opens_before=0, closes_after=0)
+    assert dates(first_visit(person, coach, day("07-04")))[1] == "07-09", "the first Monday or Tuesday"
+    FollowUp.objects.filter(state="planned").update(state="cancelled", reason={"ended_on": "2018-07-04"})
+    away(coach, "07-09", part="afternoon")
+    calendar = working_calendar(coach=coach, organisation=practice, channel=Channel.VISIT, around=MONDAY)
+    assert not calendar.is_working(day("07-09")) and calendar.is_working(day("07-10"))
+    assert calendar.add(day("07-04"), 1) == day("07-10")
+    assert working_calendar(coach=coach, organisation=practice, channel=Channel.CALL, around=MONDAY).is_working(
+        day("07-09")
+    )
+
+
+def test_hours_across_one_o_clock_are_of_both_halves(practice, coach):
+    set_visiting_hours(organisation=practice, hours=[(0, dt.time(12), dt.time(14))], by=None)
+    away(coach, "07-09", part="morning")
+    away(coach, "07-16", part="afternoon")
+    calendar = working_calendar(coach=coach, organisation=practice, channel=Channel.VISIT, around=MONDAY)
+    assert calendar.is_working(day("07-09")) and calendar.is_working(day("07-16"))
+    assert not calendar.is_working(day("07-10"))
+
+
+@pytest.mark.parametrize("years", [1, 4])
+def test_a_coach_who_is_away_for_good_loses_nobody(person, coach, years):
+    """Away for longer than a quarter: the team's days are counted, and the reason says so; no loop, no gap."""
+    for n in range(years):
+        record_absence(
+            coach=coach, first_day=day("07-03") + 366 * n * DAY, last_day=day("07-03") + (366 * n + 365) * DAY,
+            by=None, at=at(MONDAY + 366 * n * DAY),
+        )  # fmt: skip
+    row = case_of(person, coach)
+    assert dates(row) == ("07-02", "07-09", "07-16")
+    assert row.reason["without"] == ["absence"]
+    assert plan(MONDAY + DAY).moved == 0, "it isn't moved night after night"
+    assert not broken_rules()
+
+
+def test_a_practice_that_never_receives_is_planned_all_the_same(person, practice, coach):
+    close_practice(organisation=practice, first_day=MONDAY, last_day=MONDAY + 366 * DAY, by=None, at=NOW)
+    row = first_visit(person, coach)
+    assert dates(row)[1] == "07-23" and row.reason["without"] == ["practice"]
+
+
+# --- What is recorded later (re-dating) -------------------------------------------------------------------
+
+
+def test_an_absence_moves_nothing_by_itself_and_the_next_run_moves_what_falls_in_it(person, coach):
+    row = case_of(person, coach)
+    before, events = dates(row), row.events.count()
+    away(coach, "07-06", "07-20")
+    assert dates(row) == before and row.events.count() == events
+    run = plan(MONDAY + DAY)
+    assert run.moved == 1
+    assert dates(row) == ("07-02", "07-24", "07-31"), "counted anew without the days of the leave; open stays open"
+    assert row.state == "due"
+    assert row.reason["moved"] == {"why": "absence", "on": "2018-07-03", "from": "2018-07-09"}
+    event = row.events.get(kind="moved")
+    assert event.data["why"] == "absence" and event.data["to"]["target_on"] == "2018-07-24"
+    assert plan(MONDAY + DAY).moved == 0
+    assert not broken_rules()
+
+
+def test_an_absence_before_the_best_day_leaves_it(person, coach):
+    row = case_of(person, coach)
+    away(coach, "07-05", "07-06")
+    assert plan(MONDAY + DAY).moved == 0 and dates(row)[1] == "07-09"
+
+
+def test_team_days_and_closing_days_recorded_later_move_too(person, practice, coach):
+    row = first_visit(person, coach)
+    add_team_day(day=day("07-23"), reason="Seminar", by=None, at=NOW)
+    assert plan(MONDAY + DAY).moved == 1
+    assert (dates(row)[1], row.reason["moved"]["why"]) == ("07-24", "team")
+    close_practice(organisation=practice, weekday=1, by=None, at=NOW)
+    assert plan(MONDAY + DAY).moved == 1
+    assert row.events.filter(kind="moved").count() == 2
+    assert (dates(row)[1], row.reason["moved"]["why"]) == ("07-30", "practice")
+    set_visiting_hours(organisation=practice, hours=[(2, dt.time(9), dt.time(12))], by=None)
+    plan(MONDAY + DAY)
+    assert dates(row)[1] > "07-30" and row.target_on.weekday() == 2
+    assert not broken_rules()
+
+
+@pytest.mark.parametrize("touch", ["started", "postponed"])
+def test_what_was_touched_by_hand_stays_on_the_day_off(person, coach, touch):
+    row = case_of(person, coach)
+    if touch == "started":
+        start_follow_up(follow_up=row, by=None, at=NOW)
+    else:
+        postpone_follow_up(follow_up=row, to=day("07-09"), reason="asked", by=None, at=NOW)
+    before = dates(row)
+    away(coach, "07-09", "07-20")
+    plan(MONDAY + DAY)
+    assert dates(row) == before
+
+
+def test_a_follow_up_that_was_put_off_is_never_brought_forward(person, coach):
+    row = case_of(person, coach)
+    FollowUp.objects.update(opens_on=day("08-06"), target_on=day("08-20"), closes_on=day("08-27"), state="planned")
+    row.events.create(kind="moved", from_state=row.state, to_state="planned")
+    away(coach, "08-20", "08-21")
+    assert plan(MONDAY + DAY).moved == 1
+    assert dates(row)[1] == "08-22", "from where it was, and not from the anchor"
+
+
+def test_a_step_whose_day_stays_is_left_on_the_day_off(person, coach):
+    change_step("first_call", delay=7, unit="calendar_days", roll="none")
+    row = case_of(person, coach)
+    away(coach, "07-09", "07-20")
+    assert plan(MONDAY + DAY).moved == 0 and dates(row)[1] == "07-09"
+
+
+# --- By hand -----------------------------------------------------------------------------------------
+
+
+def test_postponing_counts_the_close_in_the_whole_stack_and_warns(person, coach):
+    row = case_of(person, coach)
+    assign_follow_up(follow_up=row, coach=coach, by=None, at=NOW)
+    away(coach, "07-16", "07-20")
+    postpone_follow_up(follow_up=row, to=day("07-13"), reason="asked", by=None, at=NOW)
+    assert dates(row) == ("07-13", "07-13", "07-27")
+    assert obstacles(day("07-13"), coach=coach) == []
+    (warning,) = obstacles(day("07-17"), coach=coach)
+    assert str(coach) in warning
+    assert len(obstacles(day("07-21"), coach=coach)) == 2, "a Saturday, and the national day"
+
+
+def test_wanting_later_beyond_the_case_end_is_refused_on_the_day_it_would_be_planned(person, coach):
+    row = case_of(person, coach)
+    Case.objects.update(ends_on=day("07-13"))
+    away(coach, "07-12", "07-13")
+    for later in ("07-12", "07-16"):
+        with pytest.raises(PastCaseEnd):
+            complete_follow_up(follow_up=row, outcome="wants_later", later_on=day(later), by=None, at=NOW)
+    row.refresh_from_db()
+    assert row.state == "due"
+    complete_follow_up(follow_up=row, outcome="wants_later", later_on=day("07-11"), by=None, at=NOW)
+    assert the_open(person).target_on == day("07-11")
+
+
+# --- What is refused --------------------------------------------------------------------------------------
+
+
+def test_overlapping_absences_are_refused_with_the_day(coach):
+    away(coach, "07-10", "07-20")
+    with pytest.raises(AbsenceOverlaps, match="16"):
+        away(coach, "07-16", "07-30")
+    with pytest.raises(AbsenceOverlaps):
+        away(coach, "07-12", part="morning")
+    away(coach, "07-30", part="morning")
+    with pytest.raises(AbsenceOverlaps):
+        away(coach, "07-30", part="morning")
+    with pytest.raises(AbsenceOverlaps, match="30"):
+        away(coach, "07-25", "07-31")
+    away(coach, "07-30", part="afternoon")
+    assert Absence.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "more", "error"),
+    [
+        (MONDAY, MONDAY + 367 * DAY, {}, AbsenceTooLong),
+        (MONDAY, MONDAY - DAY, {}, DayRefused),
+        (MONDAY - 5 * DAY, MONDAY - DAY, {}, DayRefused),
+        (MONDAY, MONDAY + DAY, {"part": "morning"}, DayRefused),
+        (MONDAY + 900 * DAY, MONDAY + 901 * DAY, {}, DayRefused),
+        (MONDAY, MONDAY, {"kind": "strike"}, InvalidInput),
+        (MONDAY, MONDAY, {"part": "evening"}, InvalidInput),
+    ],
+)
+def test_absences_that_cannot_be(coach, first, last, more, error):
+    with pytest.raises(error):
+        record_absence(coach=coach, first_day=first, last_day=last, by=None, at=NOW, **more)
+    assert not Absence.objects.exists()
+
+
+def test_who_fell_ill_yesterday_says_so_today_and_comes_back_earlier(coach):
+    absence = record_absence(coach=coach, first_day=MONDAY - DAY, last_day=MONDAY + 4 * DAY, by=None, at=NOW)
+    withdraw_absence(absence=absence, by=None, at=at(MONDAY + 2 * DAY))
+    absence.refresh_from_db()
+    assert absence.last_day == MONDAY + DAY, "what was, was"
+    with pytest.raises(DayRefused):
+        withdraw_absence(absence=absence, by=None, at=at(MONDAY + 3 * DAY))
+    ahead = away(coach, "08-01")
+    withdraw_absence(absence=ahead, by=None, at=NOW)
+    withdraw_absence(absence=ahead, by=None, at=NOW)
+    assert Absence.objects.count() == 1
+
+
+def test_a_coach_records_their_own_absences_and_who_steers_anybodys(coach):
+    own, other = coach.user, make_coach().user
+    assert away(coach, "07-10", by=own) and away(coach, "07-11", by=UserFactory(role=Role.COORDINATOR))
+    for stranger in (other, UserFactory(role=Role.OPERATOR)):
+        with pytest.raises(OutOfScope):
+            away(coach, "07-12", by=stranger)
+        with pytest.raises(OutOfScope):
+            withdraw_absence(absence=Absence.objects.first(), by=stranger, at=NOW)
+
+
+def test_team_days_are_for_who_steers_and_lie_ahead_on_working_days(coach):
+    with pytest.raises(OutOfScope):
+        add_team_day(day=day("07-10"), reason="Seminar", by=coach.user, at=NOW)
+    added = add_team_day(day=day("07-10"), reason="Seminar", by=UserFactory(role=Role.MANAGER), at=NOW)
+    for taken in ("07-10", "07-14", "08-15"):
+        with pytest.raises(TeamDayKnown):
+            add_team_day(day=day(taken), reason="again", by=None, at=NOW)
+    with pytest.raises(DayRefused):
+        add_team_day(day=day("06-29"), reason="over", by=None, at=NOW)
+    remove_team_day(team_day=added, by=None, at=NOW)
+    assert not TeamDay.objects.exists()
+    over = TeamDay.objects.create(day=day("06-01"), reason="was")
+    with pytest.raises(DayRefused):
+        remove_team_day(team_day=over, by=None, at=NOW)
+
+
+def test_a_team_without_working_days_for_four_weeks_is_refused(person):
+    """July without a working day but the last: the planner could not count there."""
+    working = [day("07-02") + n * DAY for n in range(28) if (day("07-02") + n * DAY).weekday() < 5]
+    for one in working[:-1]:
+        TeamDay.objects.create(day=one, reason="closed")
+    with pytest.raises(CalendarWithoutWorkingDays) as refused:
+        add_team_day(day=working[-1], reason="closed", by=None, at=NOW)
+    assert refused.value.code == "calendar_without_working_days" and refused.value.fields["day"]
+    assert not TeamDay.objects.filter(day=working[-1]).exists()
+    assert case_of(person, None).target_on > working[-1]
+
+
+def test_a_practice_without_a_day_for_visits_is_refused(practice):
+    for weekday in range(4):
+        close_practice(organisation=practice, weekday=weekday, by=None, at=NOW)
+    with pytest.raises(CalendarWithoutWorkingDays):
+        close_practice(organisation=practice, weekday=4, by=None, at=NOW)
+    with pytest.raises(CalendarWithoutWorkingDays):
+        set_visiting_hours(
+            organisation=practice, hours=[(3, dt.time(9), dt.time(12)), (6, dt.time(9), dt.time(12))], by=None
+        )
+    set_visiting_hours(organisation=practice, hours=[(4, dt.time(9), dt.time(12))], by=None)
+    assert PracticeClosure.objects.count() == 4 and VisitingHours.objects.count() == 1
+    reopen_practice(closure=PracticeClosure.objects.get(weekday=0), by=None, at=NOW)
+    set_visiting_hours(organisation=practice, hours=[(0, dt.time(9), dt.time(12))], by=None)
+    with pytest.raises(CalendarWithoutWorkingDays):
+        close_practice(organisation=practice, weekday=0, by=None, at=NOW)
+    set_visiting_hours(organisation=practice, hours=[], by=None)
+    assert not VisitingHours.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        [(0, dt.time(12), dt.time(9))],
+        [(0, dt.time(9), dt.time(9))],
+        [(7, dt.time(9), dt.time(12))],
+        [(0, dt.time(9), dt.time(12)), (0, dt.time(11), dt.time(14))],
+    ],
+)
+def test_hours_that_cannot_be(practice, hours):
+    set_visiting_hours(organisation=practice, hours=[(1, dt.time(9), dt.time(12))], by=None)
+    with pytest.raises(InvalidInput):
+        set_visiting_hours(organisation=practice, hours=hours, by=None)
+    assert VisitingHours.objects.get().weekday == 1, "nothing was changed"
+
+
+@pytest.mark.parametrize(
+    "what",
+    [{}, {"weekday": 9}, {"weekday": 1, "first_day": MONDAY, "last_day": MONDAY}, {"first_day": MONDAY},
+     {"first_day": MONDAY, "last_day": MONDAY - DAY}, {"first_day": MONDAY, "last_day": MONDAY + 400 * DAY},
+     {"first_day": MONDAY - 9 * DAY, "last_day": MONDAY - DAY}],
+)  # fmt: skip
+def test_closing_days_that_cannot_be(practice, what):
+    with pytest.raises(InvalidInput):
+        close_practice(organisation=practice, by=None, at=NOW, **what)
+    assert not PracticeClosure.objects.exists()
+
+
+def test_a_practice_is_closed_once_and_opened_again(practice):
+    close_practice(organisation=practice, weekday=2, by=None, at=NOW)
+    with pytest.raises(PracticeClosedAlready):
+        close_practice(organisation=practice, weekday=2, by=None, at=NOW)
+    closed = close_practice(organisation=practice, first_day=MONDAY, last_day=MONDAY + 9 * DAY, by=None, at=NOW)
+    with pytest.raises(PracticeClosedAlready, match="11"):
+        close_practice(organisation=practice, first_day=MONDAY + 9 * DAY, last_day=MONDAY + 20 * DAY, by=None, at=NOW)
+    reopen_practice(closure=closed, by=None, at=at(MONDAY + 3 * DAY))
+    closed.refresh_from_db()
+    assert closed.last_day == MONDAY + 2 * DAY
+
+
+def test_the_field_keeps_the_hours_of_the_practices_they_go_to(person, practice, coach):
+    hours = [(0, dt.time(9), dt.time(12))]
+    with pytest.raises(OutOfScope):
+        set_visiting_hours(organisation=practice, hours=hours, by=coach.user)
+    with pytest.raises(OutOfScope):
+        close_practice(organisation=practice, weekday=1, by=coach.user, at=NOW)
+    case_of(person, coach)
+    set_visiting_hours(organisation=practice, hours=hours, by=coach.user)
+    closed = close_practice(organisation=practice, weekday=1, by=coach.user, at=NOW)
+    with pytest.raises(OutOfScope):
+        reopen_practice(closure=closed, by=make_coach().user, at=NOW)
+    reopen_practice(closure=closed, by=UserFactory(role=Role.COORDINATOR), at=NOW)
+    assert Enrolment.objects.count() == 1
