@@ -212,11 +212,17 @@ class FollowUpRepresentation(Representation):
 
 
 class ExplanationRepresentation(serializers.Serializer):
-    """Three answers in the language of Accept-Language. For staff: they name segments."""
+    """Three answers in the language of Accept-Language, and the facts behind them. For staff: they name segments."""
 
     why_me = serializers.CharField()
     why_today = serializers.CharField()
     what_next = serializers.CharField()
+    facts = serializers.DictField(
+        help_text="What the answers are told from, as it was stored: codes, ISO dates, numbers; null for what didn't"
+        " happen. Enrolment (playbook, segment, segment_evidence, last_published, handover), counting (anchor,"
+        " anchor_on, delay, unit, roll, rolled_from, days_off, without), what changed it (postponed, moved, paused,"
+        " resumed, deferred, usage) and escalations."
+    )
 
 
 class ExplainedFollowUpRepresentation(FollowUpRepresentation):
@@ -334,11 +340,20 @@ class RefusedRepresentation(serializers.Serializer):
     detail = serializers.CharField()
 
 
+class BeyondRepresentation(serializers.Serializer):
+    """A week of the coach that now holds more contacts than fit."""
+
+    week = serializers.DateField(help_text="Its Monday.")
+    contacts = serializers.IntegerField(min_value=0)
+    capacity = serializers.IntegerField(min_value=0)
+
+
 class BulkAssignmentRepresentation(serializers.Serializer):
-    """What came of a bulk assignment: refs of those assigned, and those refused one by one."""
+    """What came of a bulk assignment: refs of those assigned, those refused one by one, and weeks that are overfull."""
 
     assigned = serializers.ListField(child=serializers.UUIDField())
     refused = RefusedRepresentation(many=True)
+    beyond = BeyondRepresentation(many=True)
 
 
 class CountRepresentation(serializers.Serializer):

@@ -233,7 +233,12 @@ class FollowUpThing(ThingView):
 def explained(text: str, follow_up: FollowUp) -> str:
     """A follow-up's JSON with its explanation as the last member."""
     told = explain_follow_up(follow_up)
-    words = {"why_me": told.why_me, "why_today": told.why_today, "what_next": told.what_next}
+    words = {
+        "why_me": told.why_me,
+        "why_today": told.why_today,
+        "what_next": told.what_next,
+        "facts": told.facts,
+    }
     return f'{text.removesuffix("}")}, "explanation" : {json.dumps(words, ensure_ascii=False, default=str)}}}'
 
 
@@ -308,7 +313,8 @@ class FollowUpBulkAssign(ApiView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Give many follow-ups to a coach.
 
-        Those that are no longer open are refused one by one; the others are given.
+        Those that are no longer open are refused one by one; the others are given, even beyond what fits
+        in the coach's weeks: `beyond` names these.
         """
         require(may_assign(self.user))
         done = services.assign_follow_ups(by=self.user, **self.body())
@@ -316,6 +322,10 @@ class FollowUpBulkAssign(ApiView):
             "assigned": [str(row.ref) for row in done.assigned],
             "refused": [
                 {"ref": str(row.ref), "code": error.code, "detail": str(error.message)} for row, error in done.refused
+            ],
+            "beyond": [
+                {"week": load.week.isoformat(), "contacts": load.after, "capacity": load.capacity}
+                for load in done.beyond
             ],
         }
         return self.answer(json.dumps(answer, ensure_ascii=False))

@@ -1,21 +1,22 @@
 """Why me, why today, what next: told from what was stored when the follow-up was planned, not guessed again."""
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from adoption.enums import Segment
 from adoption.models import SegmentAssignment, SegmentationRun
 from adoption.selectors.explain import explain_assignment
-from coaching.enums import Channel, CompletionRule, DelayUnit
-from coaching.models import Enrolment, FollowUp, PlaybookStep
-from coaching.selectors.wording import anchor_phrase, delay_phrase
-from core.months import day_in_words
+from coaching.enums import DelayUnit
+from coaching.models import Enrolment, Escalation, FollowUp, Handover, Pause
+from coaching.selectors.explain_day import why_that_day
+from coaching.selectors.explain_next import what_next
+from coaching.selectors.wording import day_phrase
+from core.months import in_words
 
 _NEEDED = (
     "practitioner",
@@ -23,7 +24,15 @@ _NEEDED = (
     "enrolment__case__opened_by",
     "enrolment__playbook__continues_in",
     "enrolment__version__steps",
+    "assignee__user",
+    Prefetch("escalations", Escalation.objects.order_by("raised_on", "pk")),
+    Prefetch("enrolment__case__handovers", Handover.objects.select_related("from_coach__user", "to_coach__user")),
 )
+KEPT = (
+    "route", "attempt", "anchor", "anchor_on", "delay", "roll", "rolled_from", "days_off", "without", "postponed", "moved",
+    "paused", "resumed", "deferred", "assigned", "withdrawn", "migrated", "usage",
+)  # fmt: skip
+"""What was stored with the follow-up when it was planned, moved, held, deferred or resolved."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +63,22 @@ def explain_follow_ups(follow_ups: Sequence[FollowUp]) -> list[Explanation]:
     rows = list(follow_ups)
     prefetch_related_objects(rows, *_NEEDED)
     runs = _runs(row.enrolment for row in rows)
+    pauses = _pauses(rows)
     return [
         Explanation(
             why_me=_why_me(row, runs.get(row.enrolment.evidence.get("run", 0))),
-            why_today=_why_today(row),
-            what_next=_what_next(row),
+            why_today=why_that_day(row),
+            what_next=what_next(row, pauses.get(row.reason.get("paused", {}).get("pause", ""))),
             facts=_facts(row),
         )
         for row in rows
     ]
+
+
+def _pauses(rows: Iterable[FollowUp]) -> dict[str, Pause]:
+    """The pauses that hold these follow-ups, by reference."""
+    named = {row.reason["paused"]["pause"] for row in rows if row.reason.get("paused", {}).get("pause")}
+    return {str(pause.ref): pause for pause in Pause.objects.filter(ref__in=named)} if named else {}
 
 
 def _runs(enrolments: Iterable[Enrolment]) -> dict[int, SegmentationRun]:
@@ -70,11 +86,6 @@ def _runs(enrolments: Iterable[Enrolment]) -> dict[int, SegmentationRun]:
     if not named:
         return {}
     return SegmentationRun.objects.select_related("version__scheme", "version__indicator").in_bulk(named)
-
-
-def _day(value: dt.date | str) -> str:
-    day = dt.date.fromisoformat(value) if isinstance(value, str) else value
-    return day_in_words(day)
 
 
 # --- Why me -----------------------------------------------------------------------------------------
@@ -85,11 +96,16 @@ def _why_me(row: FollowUp, run: SegmentationRun | None) -> str:
     words = {
         "name": row.practitioner.name,
         "playbook": enrolment.playbook.name,
-        "day": _day(enrolment.enrolled_on),
+        "day": day_phrase(enrolment.enrolled_on),
         "who": str(enrolment.case.opened_by or ""),
     }
     if enrolment.evidence.get("continued_from"):
         told = _("%(name)s went on to the playbook “%(playbook)s” on %(day)s, after the one before.") % words
+    elif enrolment.last_published is not None:
+        words["month"] = in_words(enrolment.last_published)
+        told = (
+            _("%(name)s published last in %(month)s and entered the playbook “%(playbook)s” on %(day)s.") % words
+        )
     elif enrolment.segment:
         words["segment"] = str(Segment(enrolment.segment).label)
         told = (
@@ -100,12 +116,46 @@ def _why_me(row: FollowUp, run: SegmentationRun | None) -> str:
         told = _("%(who)s opened the case by hand; %(name)s entered the playbook “%(playbook)s” on %(day)s.") % words
     else:
         told = _("%(name)s entered the playbook “%(playbook)s” on %(day)s.") % words
-    return f"{told} {_numbers(enrolment, run)}".strip()
+    return " ".join(part for part in (told, _numbers(enrolment, run), _migration(enrolment), _how_it_came(row)) if part)
+
+
+def _migration(enrolment: Enrolment) -> str:
+    """That the enrolment was moved to another version of its playbook."""
+    moves = enrolment.evidence.get("migrated")
+    if not moves:
+        return ""
+    words = {"version": moves[-1]["to"], "day": day_phrase(moves[-1]["on"])}
+    return _("Version %(version)s of the playbook holds since %(day)s.") % words
+
+
+def _handover(row: FollowUp) -> Handover | None:
+    """The last time that the case went to the coach who has the follow-up now."""
+    if row.assignee_id is None:
+        return None
+    return next((one for one in row.enrolment.case.handovers.all() if one.to_coach_id == row.assignee_id), None)
+
+
+def _how_it_came(row: FollowUp) -> str:
+    """From whom the coach has it, where somebody handed it over."""
+    handover = _handover(row)
+    if handover is None:
+        return ""
+    words = {
+        "to": str(handover.to_coach),
+        "from": str(handover.from_coach or ""),
+        "day": day_phrase(timezone.localdate(handover.at)),
+        "why": handover.reason.rstrip("."),
+    }
+    if handover.from_coach is None:
+        return ""
+    if handover.reason:
+        return _("%(to)s took it over from %(from)s on %(day)s: %(why)s.") % words
+    return _("%(to)s took it over from %(from)s on %(day)s.") % words
 
 
 def _numbers(enrolment: Enrolment, run: SegmentationRun | None) -> str:
     """The figures that led to the segment, as they were at enrolment."""
-    if run is None or not enrolment.evidence.get("segment"):
+    if run is None or not enrolment.segment or not enrolment.evidence.get("segment"):
         return ""
     assignment = SegmentAssignment(
         version=run.version,
@@ -116,105 +166,13 @@ def _numbers(enrolment: Enrolment, run: SegmentationRun | None) -> str:
     return explain_assignment(assignment, run=run)
 
 
-# --- Why today --------------------------------------------------------------------------------------
-
-
-def _why_today(row: FollowUp) -> str:
-    reason = row.reason
-    parts = []
-    if "postponed" in reason:
-        words = {
-            "before": _day(reason["postponed"]["from"]),
-            "day": _day(row.target_on),
-            "why": reason["postponed"]["why"],
-        }
-        parts.append(
-            _("Moved by hand from %(before)s to %(day)s: %(why)s") % words + ("" if words["why"].endswith(".") else ".")
-        )
-    elif "anchor_on" in reason:
-        parts.append(_counted(row, reason))
-    parts.append(_window(row))
-    return " ".join(parts)
-
-
-def _counted(row: FollowUp, reason: dict[str, Any]) -> str:
-    anchor = anchor_phrase(reason["anchor"], _day(reason["anchor_on"]))
-    if not reason.get("delay"):
-        told = _("Planned for %(anchor)s.") % {"anchor": anchor}
-    else:
-        words = {"delay": delay_phrase(reason["delay"], reason["unit"]), "anchor": anchor}
-        told = _("Planned %(delay)s after %(anchor)s.") % words
-    if reason.get("rolled_from"):
-        words = {"before": _day(reason["rolled_from"]), "day": _day(row.target_on)}
-        told += " " + _("%(before)s is not a working day, so it is %(day)s.") % words
-    return told
-
-
-def _window(row: FollowUp) -> str:
-    words = {"opens": _day(row.opens_on), "target": _day(row.target_on), "closes": _day(row.closes_on)}
-    if row.opens_on == row.closes_on:
-        return _("Best on %(target)s.") % words
-    return _("Any day between %(opens)s and %(closes)s, best on %(target)s.") % words
-
-
-# --- What next --------------------------------------------------------------------------------------
-
-
-def _what_next(row: FollowUp) -> str:
-    step = row.step
-    parts = []
-    if step.completion == CompletionRule.USAGE and step.usage_indicator is not None:
-        words = {"indicator": step.usage_indicator.name, "minimum": f"{step.usage_minimum:g}"}
-        parts.append(
-            _("The figures complete it once they show %(indicator)s of %(minimum)s or more since the enrolment.")
-            % words
-        )
-    if step.repeats_until_goal:
-        words = {"delay": delay_phrase(step.delay, step.unit)}
-        parts.append(_("It comes back %(delay)s after it is done, until the goal is held.") % words)
-    else:
-        parts.append(_following(row, step))
-    if step.completion == CompletionRule.PERSON and step.channel != Channel.FIGURES_CHECK:
-        parts.append(_without_answer(row, step))
-    return " ".join(part for part in parts if part)
-
-
-def _following(row: FollowUp, step: PlaybookStep) -> str:
-    later = [other for other in row.enrolment.version.steps.all() if other.position > step.position]
-    if later:
-        following = min(later, key=lambda other: other.position)
-        words = {"step": following.name, "delay": delay_phrase(following.delay, following.unit)}
-        if following.anchor == "previous_done":
-            return _("Then comes “%(step)s”, %(delay)s after this one is done.") % words
-        return _("Then comes “%(step)s”.") % words
-    if row.enrolment.playbook.continues_in is not None:
-        return _("It is the last step; then comes the playbook “%(playbook)s”.") % {
-            "playbook": row.enrolment.playbook.continues_in.name
-        }
-    return _("It is the last step.")
-
-
-def _without_answer(row: FollowUp, step: PlaybookStep) -> str:
-    left = step.retries - row.reason.get("attempt", 1) + 1
-    if left > 0:
-        return ngettext(
-            "Without an answer it is tried %(count)s more time.",
-            "Without an answer it is tried %(count)s more times.",
-            left,
-        ) % {"count": left}
-    if step.next_channel and step.next_channel != row.channel:
-        return _("Without an answer it is tried another way: %(channel)s.") % {
-            "channel": str(Channel(step.next_channel).label).lower()
-        }
-    return _("Without an answer the next step follows.")
-
-
 # --- Facts ------------------------------------------------------------------------------------------
 
 
 def _facts(row: FollowUp) -> dict[str, Any]:
-    """What the sentences are made of, as JSON: codes, ISO dates and numbers."""
-    enrolment, reason = row.enrolment, row.reason
+    """What the sentences are made of, as JSON: codes, ISO dates and numbers; null for what didn't happen."""
+    enrolment, reason, handover = row.enrolment, row.reason, _handover(row)
+    last_published = enrolment.last_published
     return {
         "playbook": enrolment.playbook.code,
         "step": row.step.code,
@@ -226,17 +184,27 @@ def _facts(row: FollowUp) -> dict[str, Any]:
         "scheme": enrolment.evidence.get("scheme"),
         "scheme_version": enrolment.evidence.get("version"),
         "continued_from": enrolment.evidence.get("continued_from"),
-        "route": reason.get("route"),
-        "attempt": reason.get("attempt"),
-        "anchor": reason.get("anchor"),
-        "anchor_on": reason.get("anchor_on"),
-        "delay": reason.get("delay"),
+        "version_moves": enrolment.evidence.get("migrated", []),
+        "last_published": last_published.isoformat() if last_published else None,
         "unit": reason.get("unit", DelayUnit.WORKING_DAYS.value),
-        "roll": reason.get("roll"),
-        "rolled_from": reason.get("rolled_from"),
-        "postponed": reason.get("postponed"),
-        "usage": reason.get("usage"),
+        **{key: reason.get(key) for key in KEPT},
         "opens_on": row.opens_on.isoformat(),
         "target_on": row.target_on.isoformat(),
         "closes_on": row.closes_on.isoformat(),
+        "escalations": [
+            {
+                "level": one.level,
+                "raised_on": one.raised_on.isoformat(),
+                "settled_on": one.settled_on.isoformat() if one.settled_on else None,
+            }
+            for one in row.escalations.all()
+        ],
+        "handover": None
+        if handover is None
+        else {
+            "from": str(handover.from_coach.ref) if handover.from_coach else None,
+            "to": str(handover.to_coach.ref),
+            "on": timezone.localdate(handover.at).isoformat(),
+            "reason": handover.reason,
+        },
     }

@@ -7,12 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from adoption.models import SegmentationRun
 from coaching.models import Enrolment, PlannerRun
+from coaching.selectors.calendars import team_calendar
 from core import clock
 from core.months import iso, shift
 
@@ -30,6 +32,9 @@ SELECT (SELECT count(*) FROM coaching_enrolment e
 """
 """What a run should have done by the rows as they were before it, and did not: enrolments without a next
 follow-up, follow-ups not opened, windows not marked missed. What people have changed since doesn't count."""
+
+NIGHT_IS_OVER = dt.time(5)
+"""In Brussels; half an hour after beat's nightly planning."""
 
 _REMEMBERED_SECONDS = 300
 
@@ -92,6 +97,19 @@ def figures_too_old(on: dt.date) -> dt.date | None:
     return as_of if as_of is not None and as_of < oldest else None
 
 
+def planning_is_owed(moment: dt.datetime) -> bool:
+    """Whether the night has passed without a run for today that finished or is still at it.
+
+    A run that began lately is left to finish; after PLANNER_CUT_OFF_AFTER_HOURS it counts as cut off.
+    """
+    today = clock.today()
+    if timezone.localtime(moment).time() < NIGHT_IS_OVER or figures_too_old(today):
+        return False
+    lately = moment - dt.timedelta(hours=settings.PLANNER_CUT_OFF_AFTER_HOURS)
+    runs = PlannerRun.objects.filter(planned_for__gte=today)
+    return not runs.filter(Q(finished_at__isnull=False) | Q(started_at__gt=lately)).exists()
+
+
 def planner_problem() -> str | None:
     """What is wrong with the planner's heartbeat, in English for machines; nothing when all is well."""
     with translation.override("en"):
@@ -144,7 +162,11 @@ def _emptiness(run: PlannerRun) -> list[Alarm]:
         enrolled = Enrolment.objects.filter(ended_on__isnull=True, created_at__lt=run.started_at)
         return [Alarm("nobody")] if enrolled.exists() else []
     codes = ("not_made", "not_opened", "not_missed")
-    return [Alarm(code, {"count": count}) for code, count in zip(codes, _left_undone(run), strict=True) if count]
+    counts = dict(zip(codes, _left_undone(run), strict=True))
+    if counts["not_opened"] and not team_calendar(around=run.planned_for).is_working(run.planned_for):
+        # On a day off what is a coach's waits for the next working day.
+        del counts["not_opened"]
+    return [Alarm(code, {"count": count}) for code, count in counts.items() if count]
 
 
 def _left_undone(run: PlannerRun) -> tuple[int, int, int]:

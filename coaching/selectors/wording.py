@@ -1,9 +1,28 @@
 """Words for anchors and delays, inside sentences."""
 
+import datetime as dt
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coaching.enums import DelayUnit
+from core.months import day_in_words
+
+
+def day_phrase(value: dt.date | str) -> str:
+    """A day, as it is or as an ISO date, in the reader's language."""
+    return day_in_words(dt.date.fromisoformat(value) if isinstance(value, str) else value)
+
+
+def limit_phrase(why: str, used: int | None, cap: int | None) -> str:
+    """Which limit kept a follow-up from opening, with how much of it was used."""
+    words = {"used": used, "cap": cap}
+    phrases = {
+        "practitioner_budget": _("the practitioner has had %(used)s of %(cap)s contacts") % words,
+        "coach_day": _("the coach's day is full, with %(used)s of %(cap)s contacts") % words,
+        "coach_week": _("the coach's week is full, with %(used)s of %(cap)s contacts") % words,
+    }
+    return phrases.get(why, why)
 
 
 def delay_phrase(delay: int, unit: str) -> str:

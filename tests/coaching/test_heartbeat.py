@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from accounts.enums import Role
-from coaching.models import Enrolment, FollowUp, PlannerRun
+from coaching.models import Enrolment, FollowUp, PlannerRun, TeamDay
 from coaching.selectors.heartbeat import Alarm, planner_alarms, planner_problem
 from core import clock
 from core.models import Installation
@@ -133,6 +133,8 @@ def test_windows_left_unopened_or_unclosed_are_counted():
     FollowUp.objects.update(state="planned", opens_on=MONDAY, target_on=MONDAY + day, closes_on=MONDAY + 5 * day)
     long_ago("coaching_followup", "updated_at")
     assert codes() == ["not_opened"]
+    TeamDay.objects.create(day=MONDAY, reason="Away day")
+    assert codes() == [], "on a day off nothing opens for a coach"
     FollowUp.objects.update(state="due", opens_on=MONDAY - 9 * day, target_on=MONDAY - 9 * day, closes_on=MONDAY - day)
     long_ago("coaching_followup", "updated_at")
     assert codes() == ["not_missed"]
