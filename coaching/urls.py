@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coaching.views import absences, escalations, feeds, follow_ups, pauses, planner, playbooks, proposal, visits
+from coaching.views import absences, escalations, feeds, follow_ups, pauses, planner, playbooks, proposal, simulations, visits
 
 app_name = "coaching"
 
@@ -45,6 +45,9 @@ urlpatterns = [
     path("playbooks/versions/<uuid:ref>/edit/", playbooks.edit, name="version_edit"),
     path("playbooks/versions/<uuid:ref>/activate/", playbooks.activate, name="version_activate"),
     path("playbooks/versions/<uuid:ref>/migrate/", playbooks.migrate, name="version_migrate"),
+    path("playbooks/versions/<uuid:ref>/simulate/", simulations.new, name="simulation_new"),
+    path("playbooks/simulations/<uuid:ref>/", simulations.simulation, name="simulation"),
+    path("playbooks/simulations/<uuid:ref>/again/", simulations.again, name="simulation_again"),
     path("playbooks/versions/<uuid:ref>/discard/", playbooks.discard, name="version_discard"),
     path("visits/new/", visits.choose_practitioner, name="choose_practitioner"),
     path("visits/new/<uuid:ref>/", visits.log, name="log_visit"),
