@@ -333,6 +333,11 @@ SIMULATION_MOST_ENROLMENTS = env.number("SIMULATION_MOST_ENROLMENTS", 50000)
 PLANNER_ESCALATION_COOLDOWN_DAYS = env.number("PLANNER_ESCALATION_COOLDOWN_DAYS", 5)
 # So many escalations at most until something is done: 3 are coach, coordinator and change manager; 0 is none.
 PLANNER_ESCALATIONS_MOST = env.number("PLANNER_ESCALATIONS_MOST", 3)
+# Who published at least so much a month on average, over so many months, and nothing in the last so many stopped.
+PLANNER_LAPSE_MINIMUM_AVERAGE = max(0, env.number("PLANNER_LAPSE_MINIMUM_AVERAGE", 5))
+PLANNER_LAPSE_MONTHS_BEFORE = max(1, env.number("PLANNER_LAPSE_MONTHS_BEFORE", 6))
+# 0 switches the watch off.
+PLANNER_LAPSE_SILENT_MONTHS = env.number("PLANNER_LAPSE_SILENT_MONTHS", 3)
 # By segments made from older figures than this nothing is planned by itself; `plan_follow_ups --on` still does.
 PLANNER_FIGURES_MAX_AGE_MONTHS = env.number("PLANNER_FIGURES_MAX_AGE_MONTHS", 12)
 # Seconds for which a verified API token is remembered before the database is asked again.

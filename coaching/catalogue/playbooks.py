@@ -1,4 +1,4 @@
-"""The two playbooks. Their delays are settings: published evidence doesn't fix them.
+"""The three playbooks. Their delays are settings: published evidence doesn't fix them.
 
 A step's `delay` runs from its anchor to its best day; it may be done from `opens_before` working days
 before that day until `closes_after` working days after it.
@@ -9,6 +9,7 @@ from typing import Any
 
 COACHING = "coaching_late_majority"
 TECHNICAL_SUPPORT = "technical_support_laggards"
+DISCONTINUANCE_WATCH = "discontinuance_watch"
 
 CONTACT_BUDGET: dict[str, Any] = {"contacts": 4, "days": 30, "valid_from": dt.date(2010, 1, 1)}
 
@@ -193,6 +194,42 @@ PLAYBOOKS: list[dict[str, Any]] = [
                 "delay": 3,
                 "opens_before": 3,
                 "closes_after": 5,
+            },
+        ],
+    },
+    {
+        "code": DISCONTINUANCE_WATCH,
+        "name_en": "Discontinuance watch",
+        "name_fr": "Veille des arrêts de publication",
+        "name_nl": "Opvolging van wie stopt met publiceren",
+        "track": "coaching",
+        "trigger": "lapse",
+        "segments": [],
+        "time_based_segments": [],
+        "continues_in": None,
+        "goal_indicator": None,
+        "goal_value": None,
+        "goal_months": 1,
+        "steps": [
+            {
+                "code": "confirmation",
+                "name_en": "Confirmation",
+                "name_fr": "Confirmation",
+                "name_nl": "Bevestiging",
+                "purpose_en": "Ask whether publishing has stopped, and why; the figures complete this when it goes on.",
+                "purpose_fr": "Demander si la publication s'est arrêtée, et pourquoi ; les chiffres achèvent cette "
+                "étape si elle reprend.",
+                "purpose_nl": "Vragen of het publiceren gestopt is, en waarom; de cijfers voltooien deze stap als "
+                "het weer begint.",
+                "channel": "call",
+                "anchor": "enrolled",
+                "delay": 5,
+                "opens_before": 5,
+                "closes_after": 10,
+                "completion": "usage",
+                "usage_indicator": "sumehr_published",
+                "usage_minimum": 1,
+                "next_channel": "email",
             },
         ],
     },

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from adoption.models import PremiumThreshold
-from coaching.enums import CaseOutcome, CaseState, EnrolmentState, ExitReason, Track, VersionState
+from coaching.enums import CaseOutcome, CaseState, EnrolmentState, ExitReason, Track, Trigger, VersionState
 from coaching.errors import (
     CaseAlreadyLive,
     CaseNotLive,
@@ -149,7 +149,9 @@ def _exit_of(outcome: str) -> ExitReason:
 
 def _version(track: str, playbook: Playbook | None) -> PlaybookVersion:
     active = PlaybookVersion.objects.filter(state=VersionState.ACTIVE, steps__isnull=False, playbook__track=track)
-    wanted = active.filter(playbook=playbook) if playbook is not None else active
+    # Who stopped publishing is for the planner to find; by hand that playbook must be asked for.
+    named = {"playbook": playbook} if playbook is not None else {"playbook__trigger": Trigger.SEGMENT}
+    wanted = active.filter(**named)
     version = wanted.select_related("playbook", "goal_indicator").order_by("playbook__code").first()
     if version is None:
         raise NoPlaybook

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from adoption.models import Indicator
 from coaching import catalogue
-from coaching.enums import VersionState
+from coaching.enums import Trigger, VersionState
 from coaching.models import Barrier, BarrierTheme, ContactBudget, Playbook, PlaybookStep, PlaybookVersion, Topic
 from core import locks
 
@@ -49,7 +49,9 @@ def _load_playbooks() -> None:
 def _load_playbook(row: dict[str, Any], indicators: dict[str, Indicator]) -> None:
     names = ("code", "name_en", "name_fr", "name_nl", "track", "segments", "time_based_segments")
     following = Playbook.objects.filter(code=row["continues_in"]).first() if row["continues_in"] else None
-    playbook = Playbook.objects.create(continues_in=following, **{name: row[name] for name in names})
+    playbook = Playbook.objects.create(
+        continues_in=following, trigger=row.get("trigger", Trigger.SEGMENT), **{name: row[name] for name in names}
+    )
     version = PlaybookVersion.objects.create(
         playbook=playbook,
         number=1,

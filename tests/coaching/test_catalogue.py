@@ -17,6 +17,7 @@ def test_everything_is_there_after_the_migrations():
     assert set(Playbook.objects.values_list("code", flat=True)) == {
         "coaching_late_majority",
         "technical_support_laggards",
+        "discontinuance_watch",
     }
     assert ContactBudget.objects.count() == 1
 
@@ -36,14 +37,17 @@ def test_the_decks_barriers_are_coded():
 
 
 def test_the_playbooks_serve_and_continue_as_they_should():
-    coaching, technical = Playbook.objects.order_by("code")
+    coaching, watch, technical = Playbook.objects.order_by("code")
     assert (coaching.segments, coaching.time_based_segments) == (["late_majority"], [])
     assert (technical.segments, technical.time_based_segments) == (["laggards"], ["non_adopters"])
     assert technical.continues_in == coaching
     version = PlaybookVersion.objects.get(playbook=coaching)
     assert (version.goal_indicator.code, version.goal_value, version.goal_months) == ("sumehr_coverage", 0.25, 3)
-    usage = PlaybookStep.objects.get(completion="usage")
-    assert (usage.usage_indicator.code, usage.usage_minimum) == ("sumehr_published", 1)
+    for usage in PlaybookStep.objects.filter(code__in=["first_sumehr", "confirmation"]):
+        assert (usage.completion, usage.usage_indicator.code, usage.usage_minimum) == ("usage", "sumehr_published", 1)
+    assert PlaybookStep.objects.filter(completion="usage").count() == 2
+    assert (watch.trigger, watch.segments, watch.track, watch.continues_in) == ("lapse", [], "coaching", None)
+    assert PlaybookStep.objects.get(version__playbook=watch).channel == "call"
 
 
 def test_words_for_staff_do_not_reach_what_a_practitioner_could_be_told():

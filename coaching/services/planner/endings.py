@@ -12,8 +12,9 @@ COMPLETED = ""
 """The reason of an enrolment that went through all its steps."""
 
 OUTSIDE = (ExitReason.DO_NOT_CONTACT, ExitReason.INACTIVE)
-"""Reasons that lie outside the way through the playbook. They give the edge back: when the reason is gone and the
-practitioner is still in the segment, the playbook enrols again, without a cooldown."""
+"""Reasons that lie outside the way through the playbook. They give the edge (or the lapse)
+back: when the reason is gone and the practitioner is still in the segment, the playbook enrols again, without
+a cooldown."""
 
 CONTINUING = (COMPLETED, ExitReason.USAGE_SEEN)
 
@@ -38,7 +39,8 @@ ended AS (
         exit_reason = ending.reason, ended_on = %(on)s, waiting_for = '',
         evidence = CASE WHEN ending.reason = ANY(%(outside)s) AND e.edge_id IS NOT NULL
                         THEN e.evidence || jsonb_build_object('edge_given_back', e.edge_id) ELSE e.evidence END,
-        edge_id = CASE WHEN ending.reason = ANY(%(outside)s) THEN NULL ELSE e.edge_id END
+        edge_id = CASE WHEN ending.reason = ANY(%(outside)s) THEN NULL ELSE e.edge_id END,
+        last_published = CASE WHEN ending.reason = ANY(%(outside)s) THEN NULL ELSE e.last_published END
     FROM ending
     WHERE e.id = ending.id AND e.state IN ('live', 'waiting', 'paused')
     RETURNING e.id, ending.reason

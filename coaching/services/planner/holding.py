@@ -41,7 +41,7 @@ pauses AS MATERIALIZED (
 """Each pause with the day on which the work goes on, and the first one that no run of the planner has seen."""
 
 OWN_VERSION = """
-(SELECT lower(btrim(a.value)) FROM jsonb_each_text(n.attributes) AS a
+(SELECT lower(btrim(a.value)) FROM jsonb_each_text({of}.attributes) AS a
  WHERE lower(a.key) = ANY(%(version_attributes)s) AND btrim(a.value) <> '' LIMIT 1)"""
 
 CONCERNED = f"""
@@ -57,7 +57,7 @@ concerned AS (
     SELECT e.id, p.id FROM in_force p
     JOIN practitioners_practitioner n ON n.software_id = p.software_id
     JOIN coaching_enrolment e ON e.practitioner_id = n.id AND e.ended_on IS NULL {{among}}
-    WHERE p.scope = 'software' AND (p.version = '' OR coalesce({OWN_VERSION}, lower(p.version)) = lower(p.version))
+    WHERE p.scope = 'software' AND (p.version = '' OR coalesce({OWN_VERSION.format(of="n")}, lower(p.version)) = lower(p.version))
     UNION ALL
     SELECT e.id, p.id FROM in_force p
     JOIN coaching_followup f ON f.assignee_id = p.coach_id AND f.state IN ('planned', 'due', 'deferred')

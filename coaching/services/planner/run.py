@@ -21,7 +21,17 @@ from psycopg.errors import DeadlockDetected
 
 from coaching.enums import LIVE_ENROLMENTS
 from coaching.models import Enrolment, PlannerRun
-from coaching.services.planner import enrolling, escalating, exits, holding, opening, redating, resuming, windows
+from coaching.services.planner import (
+    enrolling,
+    escalating,
+    exits,
+    holding,
+    lapses,
+    opening,
+    redating,
+    resuming,
+    windows,
+)
 from coaching.services.planner.advance import advance_at, end_at
 from coaching.services.planner.rehearsal import leaves_out, rehearse
 from coaching.services.planner.report import DryRun
@@ -114,6 +124,7 @@ def _phases(moment: Moment) -> Iterator[tuple[str, Iterator[Tally]]]:
     yield "missed windows", _sweep("missed", moment, _then_advance(windows.miss))
     yield "edges", _edges(moment)
     yield "enrolling", _enrol(moment)
+    yield "lapses", _watch(moment)
     yield "next steps", _sweep("next", moment, advance_at)
     yield "pauses of what was just planned", _hold(moment, moment.on)
     yield "opening", _open(moment)
@@ -225,6 +236,19 @@ def _enrol(moment: Moment) -> Iterator[Tally]:
         return tally.add(advance_at(begun, moment))
 
     return _in_batches(candidates, CLAIM_PRACTITIONERS, work)
+
+
+def _watch(moment: Moment) -> Iterator[Tally]:
+    """Enrol those who stopped publishing, each with the confirmation to make."""
+    found = lapses.watch(moment.on)
+    if found is None:
+        return
+
+    def work(practitioners: list[int]) -> Tally:
+        begun = lapses.enrol(practitioners, moment, found)
+        return Tally(enrolled=len(begun)).add(advance_at(begun, moment))
+
+    yield from _in_batches(lapses.candidates(found, moment), CLAIM_PRACTITIONERS, work)
 
 
 def _open(moment: Moment) -> Iterator[Tally]:

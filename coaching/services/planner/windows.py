@@ -13,10 +13,12 @@ JOIN LATERAL (
     SELECT m.month, {FIGURE} AS value
     FROM adoption_measurement m JOIN adoption_indicator i ON i.id = m.indicator_id
     WHERE m.indicator_id = s.usage_indicator_id AND m.practitioner_id = e.practitioner_id
-      AND m.month >= date_trunc('month', e.enrolled_on) AND m.month <= %(on)s AND {FIGURE} >= s.usage_minimum
+      AND m.month >= coalesce(e.last_published + interval '1 month', date_trunc('month', e.enrolled_on))
+      AND m.month <= %(on)s AND {FIGURE} >= s.usage_minimum
     ORDER BY m.month LIMIT 1
 ) AS usage ON true"""
-"""The first month since the month of enrolment whose figure reaches what the step asks for."""
+"""The first month since the month of enrolment whose figure reaches what the step asks for; for who stopped
+publishing the first one after the last that was known, which late figures may bring."""
 
 USED = f"""
 FROM coaching_followup f JOIN coaching_enrolment e ON e.id = f.enrolment_id
