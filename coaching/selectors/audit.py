@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from coaching.selectors.audit_limits import LIMITS
+
 _OPEN = "('planned', 'due', 'deferred')"
 _LIVE = "('live', 'waiting', 'paused')"
 
@@ -118,6 +120,7 @@ INVARIANTS: dict[str, tuple[str, str]] = {
            ) AS chain JOIN coaching_followup f ON f.id = chain.follow_up_id
            WHERE chain.from_state <> chain.before""",
     ),
+    **LIMITS,
 }
 
 MOST_NAMED = 20

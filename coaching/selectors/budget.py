@@ -2,10 +2,12 @@
 
 A practitioner's contacts are counted over all channels and tracks: contacts that took place and reached
 somebody, follow-ups that a person completed without logging one, invitations and pilot projects, and what
-is due right now. A check on the figures is nobody's contact, and an attempt without an answer reaches nobody.
+is due right now; those with records that were merged into this one too. A check on the figures is nobody's
+contact, and an attempt without an answer reaches nobody.
 """
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -43,6 +45,10 @@ USED = f"""
 SELECT practitioner_id, sum(count)::integer FROM (
     SELECT practitioner_id, count(*) FROM ({CONTACTS}) AS contacts GROUP BY 1 UNION ALL {DUE}
 ) AS used GROUP BY 1
+"""
+
+MERGED = """
+SELECT id, merged_into_id FROM practitioners_practitioner WHERE merged_into_id = ANY(%(practitioners)s::bigint[])
 """
 
 ROOM = """
@@ -113,27 +119,37 @@ def budget_of(practitioner: Practitioner, on: dt.date) -> Budget | None:
 
 
 def budgets_of(practitioners: Iterable[int], on: dt.date) -> dict[int, Budget]:
-    """The contact budgets of many practitioners (by id) on a day, in three queries; empty when none is valid then."""
+    """The contact budgets of many practitioners (by id) on a day, in four queries; empty when none is valid then."""
     valid = budget_on(on)
     if valid is None:
         return {}
     ids = list(practitioners)
+    merged = _merged_into(ids)
     contacts: dict[int, list[dt.date]] = {practitioner: [] for practitioner in ids}
+    due = dict.fromkeys(ids, 0)
     with connection.cursor() as cursor:
-        cursor.execute(CONTACTS, _around(ids, valid, on))
-        for practitioner, day in cursor:
-            contacts[practitioner].append(day)
-        cursor.execute(DUE, {"practitioners": ids})
-        due = dict(cursor.fetchall())
+        cursor.execute(CONTACTS, _around([*ids, *merged], valid, on))
+        for record, day in cursor:
+            contacts[merged.get(record, record)].append(day)
+        cursor.execute(DUE, {"practitioners": [*ids, *merged]})
+        for record, count in cursor:
+            due[merged.get(record, record)] += count
     return {
         practitioner: Budget(
             contacts=valid.contacts,
             days=valid.days,
-            used=len(days) + due.get(practitioner, 0),
-            next_free_on=_next_free(days, due.get(practitioner, 0), valid, on),
+            used=len(days) + due[practitioner],
+            next_free_on=_next_free(days, due[practitioner], valid, on),
         )
         for practitioner, days in contacts.items()
     }
+
+
+def _merged_into(practitioners: list[int]) -> dict[int, int]:
+    """The records that were merged into these: what was made with them was made with the same person."""
+    with connection.cursor() as cursor:
+        cursor.execute(MERGED, {"practitioners": practitioners})
+        return dict(cursor.fetchall())
 
 
 def _next_free(days: list[dt.date], due: int, valid: ContactBudget, on: dt.date) -> dt.date | None:
@@ -148,9 +164,13 @@ def _next_free(days: list[dt.date], due: int, valid: ContactBudget, on: dt.date)
 
 def used_by(practitioners: list[int], valid: ContactBudget, on: dt.date) -> dict[int, int]:
     """How much of their budget practitioners (by id) have used on a day; who has used nothing isn't named."""
+    merged = _merged_into(practitioners)
+    used: dict[int, int] = defaultdict(int)
     with connection.cursor() as cursor:
-        cursor.execute(USED, _around(practitioners, valid, on))
-        return dict(cursor.fetchall())
+        cursor.execute(USED, _around([*practitioners, *merged], valid, on))
+        for record, count in cursor:
+            used[merged.get(record, record)] += count
+    return used
 
 
 def _around(practitioners: list[int], valid: ContactBudget, on: dt.date) -> dict[str, object]:

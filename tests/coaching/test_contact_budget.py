@@ -11,6 +11,7 @@ from coaching.models import ContactBudget, FollowUp, OutsideContact, Visit
 from coaching.selectors.audit import broken_rules
 from coaching.selectors.budget import budget_of, budgets_of
 from core.errors import InvalidInput
+from practitioners.services import merge_practitioners
 from tests.factories.accounts import UserFactory
 from tests.factories.adoption import make_practitioners
 from tests.factories.coaching import MONDAY, at, make_coach, plan, sort, the_open
@@ -93,6 +94,15 @@ def test_an_attempt_without_answer_on_a_follow_up_does_not_count(person):
     assert budget_of(person, MONDAY).used == 0
 
 
+def test_contacts_with_a_record_that_was_merged_into_this_one_count(person):
+    allow(1, 30)
+    double = make_practitioners(1)[0]
+    met(double, MONDAY - DAY)
+    merge_practitioners(kept=person, merged=double, by=None, at=at(MONDAY))
+    assert (budget_of(person, MONDAY).used, budget_of(person, MONDAY).next_free_on) == (1, dt.date(2018, 7, 31))
+    assert enrolled(person).state == "deferred"
+
+
 def test_a_contact_counts_for_so_many_days_and_the_next_free_day_is_known(person):
     allow(2, 10)
     met(person, MONDAY - 9 * DAY)
@@ -113,7 +123,7 @@ def test_the_budget_of_the_day_is_the_latest_that_is_valid(person):
 
 def test_budgets_of_many_take_as_many_queries_as_of_one(django_assert_num_queries):
     people = make_practitioners(5)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert set(budgets_of([person.pk for person in people], MONDAY)) == {person.pk for person in people}
 
 
