@@ -5,7 +5,7 @@ from django.urls.converters import StringConverter
 
 from accounts.api import views as accounts
 from adoption.api import views as adoption
-from coaching.api import planner
+from coaching.api import planner, proposal
 from coaching.api import views as coaching
 from coaching.api.refusals import REFUSALS as REFUSALS_OF_WORK
 from core.api.constraints import register_refusals
@@ -65,6 +65,10 @@ urlpatterns = [
     path("visits/<uuid:ref>/", coaching.VisitThing.as_view(), name="visit"),
     path("follow-ups/", coaching.FollowUpList.as_view(), name="follow-ups"),
     path("follow-ups/assign/", coaching.FollowUpBulkAssign.as_view(), name="follow-ups-assign"),
+    path("follow-ups/proposal/", proposal.FollowUpProposal.as_view(), name="follow-ups-proposal"),
+    path(
+        "follow-ups/proposal/confirm/", proposal.FollowUpProposalConfirm.as_view(), name="follow-ups-proposal-confirm"
+    ),
     path("follow-ups/<uuid:ref>/", coaching.FollowUpThing.as_view(), name="follow-up"),
     path("follow-ups/<uuid:ref>/assign/", coaching.FollowUpAssign.as_view(), name="follow-up-assign"),
     path("follow-ups/<uuid:ref>/complete/", coaching.FollowUpComplete.as_view(), name="follow-up-complete"),

@@ -41,6 +41,8 @@ WRITES: dict[tuple[str, str], frozenset[Role]] = {
     ("case-assign", "POST"): STEERING,
     ("visits", "POST"): WORKING,
     ("follow-ups-assign", "POST"): STEERING,
+    ("follow-ups-proposal", "POST"): STEERING,
+    ("follow-ups-proposal-confirm", "POST"): STEERING,
     ("follow-up-assign", "POST"): STEERING,
     ("follow-up-complete", "POST"): WORKING,
     ("follow-up-postpone", "POST"): WORKING,
@@ -129,6 +131,10 @@ def body_of(name: str, network: networks.Network, user: Any) -> dict[str, Any]:
             "coach": str((network.colleague if user == network.colleague.user else network.coach).ref),
         },
         "follow-ups-assign": {"follow_ups": [str(FollowUp.objects.all()[0].ref)], "coach": None},
+        "follow-ups-proposal": {},
+        "follow-ups-proposal-confirm": {
+            "choices": [{"follow_up": str(FollowUp.objects.all()[0].ref), "coach": str(network.coach.ref)}]
+        },
         "follow-up-assign": {"coach": None},
         "follow-up-complete": {"outcome": "no_answer"},
         "planner-dry-run": {"on": "2018-07-17"},
