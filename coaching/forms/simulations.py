@@ -37,6 +37,11 @@ class SimulationForm(forms.Form):
         label=_("Steps of the figures that the figures complete, in %"), min_value=0, max_value=100,
         initial=round(USUAL.usage_share * 100),
     )  # fmt: skip
+    keep_to_capacity = forms.BooleanField(
+        label=_("Coaches make no more contacts than fit in their day and week"), required=False,
+        initial=USUAL.keep_to_capacity,
+        help_text=_("Otherwise capacity only limits what opens, and best days may fall together."),
+    )  # fmt: skip
     give_out = forms.BooleanField(
         label=_("Give what has no coach to the coach with most room"), required=False, initial=USUAL.give_out,
         help_text=_("Otherwise it stays nobody's, and nobody does it."),
@@ -56,4 +61,4 @@ class SimulationForm(forms.Form):
         """As the service takes them."""
         given = self.cleaned_data
         shares = {name: given[name] / 100 for name in ("answer_share", "goal_share", "usage_share")}
-        return Assumptions(**shares, **{name: given[name] for name in ("days_to_do", "give_out", "move")})
+        return Assumptions(**shares, **{name: given[name] for name in ("days_to_do", "keep_to_capacity", "give_out", "move")})

@@ -291,7 +291,7 @@ def test_moving_is_a_workers_work_and_the_page_follows_it(world, manager, django
 
 ASKED = {
     "starts_on": "2018-07-16", "weeks": "6", "days_to_do": "-1", "answer_share": "70", "goal_share": "10",
-    "usage_share": "30", "give_out": "on", "move": "on",
+    "usage_share": "30", "keep_to_capacity": "on", "give_out": "on", "move": "on",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from django.db.models import Q
@@ -39,7 +40,7 @@ from tests.factories.playbooks import activated, active_version, draft_with, nam
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
-EVERYBODY_ANSWERS = Assumptions(answer_share=1, goal_share=0, usage_share=0, give_out=False)
+EVERYBODY_ANSWERS = Assumptions(answer_share=1, goal_share=0, usage_share=0, give_out=False, keep_to_capacity=False)
 OPEN = [FollowUpState.PLANNED, FollowUpState.DUE, FollowUpState.DEFERRED]
 
 
@@ -74,17 +75,26 @@ def a_network(people: int = 40, coaches: int = 2) -> list[Coach]:
     return team
 
 
-def play_for_real(first: dt.date, last: dt.date, answers=lambda _row: True) -> dict[str, Counter]:
-    """The planner, day by day; every contact is made on its best day, or when it opens if that is later."""
+def play_for_real(first: dt.date, last: dt.date, answers=lambda _row: True, *, most: int = 99) -> dict[str, dict]:
+    """The planner, day by day; every contact is made on its best day, or when it opens if that is later.
+
+    A coach makes so many a day at most, those whose windows close first.
+    """
     made: dict[str, Counter] = {}
     before = FollowUpEvent.objects.order_by("-pk").values_list("pk", flat=True).first()
     day = first
     while day <= last:
         plan(day)
-        due = FollowUp.objects.filter(state="due", target_on__lte=day, enrolment__state="live").order_by("pk")
+        due = FollowUp.objects.filter(state="due", target_on__lte=day, enrolment__state="live")
+        due = due.order_by("closes_on", "target_on", "pk")
         due = due.filter(Q(assignee__isnull=False) | Q(channel="figures_check"))
         if day.weekday() < 5 and not TeamDay.objects.filter(day=day).exists() and day.isoformat() not in HOLIDAYS:
+            today: Counter = Counter()
             for row in list(due):
+                if row.channel != "figures_check":
+                    if today[row.assignee_id] >= most:
+                        continue
+                    today[row.assignee_id] += 1
                 complete_follow_up(
                     follow_up=row, outcome="done" if answers(row) else "no_answer", by=None, at=at(day)
                 )
@@ -130,10 +140,25 @@ def test_it_says_what_the_planner_then_does_when_everybody_answers():
     assert result["backlog"][-1] == backlog
 
 
+def test_it_says_what_the_planner_then_does_when_coaches_keep_to_their_day():
+    """More falls due than can be done: contacts come later, and windows close."""
+    a_network(people=30)
+    Coach.objects.update(daily_capacity=9, weekly_capacity=45)
+    ContactBudget.objects.update(contacts=9)
+    plan(MONDAY)
+    Coach.objects.update(daily_capacity=1, weekly_capacity=7)
+    Absence.objects.all().delete()
+    kept = replace(EVERYBODY_ANSWERS, keep_to_capacity=True)
+    result = simulated(version=active_version(), starts_on=MONDAY, weeks=5, assumptions=kept)
+    compared(result, play_for_real(MONDAY, MONDAY + 34 * DAY, most=1))
+    assert max(max(coach["contacts"]) for coach in result["coaches"]) == 5
+    assert sum(result["missed"]) > 0
+
+
 def test_it_says_what_the_planner_then_does_when_nobody_answers():
     """Retries, other channels and windows that close: the routes are the planner's own."""
     a_network(people=14)
-    nobody = Assumptions(answer_share=0, goal_share=0, usage_share=0, give_out=False)
+    nobody = replace(EVERYBODY_ANSWERS, answer_share=0)
     result = simulated(version=active_version(), starts_on=MONDAY, weeks=6, assumptions=nobody)
     real = play_for_real(MONDAY, MONDAY + 41 * DAY, answers=lambda row: row.channel == "figures_check")
     compared(result, real)
@@ -242,7 +267,7 @@ def test_contacts_are_made_when_they_open_if_that_is_assumed():
     Coach.objects.update(daily_capacity=9, weekly_capacity=40)
     at_once = simulated(
         version=active_version(), starts_on=MONDAY, weeks=2,
-        assumptions=Assumptions(answer_share=1, days_to_do=0, give_out=False),
+        assumptions=replace(EVERYBODY_ANSWERS, days_to_do=0),
     )  # fmt: skip
     best = simulated(version=active_version(), starts_on=MONDAY, weeks=2, assumptions=EVERYBODY_ANSWERS)
     assert sum(at_once["contacts"]) > sum(best["contacts"])

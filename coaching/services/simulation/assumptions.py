@@ -22,6 +22,8 @@ class Assumptions:
       the day it opens where that is later.
     - `goal_share`: checks of a repeating step that find the goal held, after which the enrolment ends.
     - `usage_share`: steps completed by the figures that the figures have completed by the day of the contact.
+    - `keep_to_capacity`: a coach makes no more contacts than fit in a day and a week; the others come later, and their
+      windows may close.
     - `give_out`: contacts without a coach are given to the one with most room; else they stay nobody's.
     - `move`: who goes through another version of the playbook is moved to the played one on the first day.
     """
@@ -30,6 +32,7 @@ class Assumptions:
     days_to_do: int = ON_BEST_DAY
     goal_share: float = 0.1
     usage_share: float = 0.3
+    keep_to_capacity: bool = True
     give_out: bool = True
     move: bool = True
 

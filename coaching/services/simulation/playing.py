@@ -296,14 +296,26 @@ class Play:
         if not calendar.is_working(day):
             return
         todo = [
-            (row.order, runner)
+            (row.window, runner)
             for runner in self.world.runners
             if (row := runner.open) is not None and row.state == "due" and not runner.is_over
             and runner.held_until is None and self._is_done_on(row, day)
         ]  # fmt: skip
-        for _order, runner in sorted(todo, key=lambda one: one[0]):
-            if runner.open is not None and runner.open.state == "due":
+        for _window, runner in sorted(todo, key=lambda one: one[0]):
+            if runner.open is not None and runner.open.state == "due" and self._has_time(runner.open, day):
                 self._do(runner, day)
+
+    def _has_time(self, row: Open, day: dt.date) -> bool:
+        """Whether the coach's day and week have room for one more; what hasn't is done on a later day."""
+        carer = self.world.coaches.get(row.coach or 0)
+        if carer is None or row.is_free or not self.assumptions.keep_to_capacity:
+            return True
+        monday = day - dt.timedelta(days=day.weekday())
+        if carer.made[day] >= self._capacity(carer.id, day) or carer.made_in_week[monday] >= carer.weekly:
+            return False
+        carer.made[day] += 1
+        carer.made_in_week[monday] += 1
+        return True
 
     def _is_done_on(self, row: Open, day: dt.date) -> bool:
         """Whether it is done today at the latest; nobody does what is nobody's."""

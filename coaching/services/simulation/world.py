@@ -124,6 +124,8 @@ class Carer:
     load: int = 0
     opened: dict[dt.date, int] = field(default_factory=lambda: defaultdict(int))
     opened_in_week: dict[dt.date, int] = field(default_factory=lambda: defaultdict(int))
+    made: dict[dt.date, int] = field(default_factory=lambda: defaultdict(int))
+    made_in_week: dict[dt.date, int] = field(default_factory=lambda: defaultdict(int))
 
 
 @dataclass(slots=True)
