@@ -10,6 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -173,7 +174,7 @@ def used_by(practitioners: list[int], valid: ContactBudget, on: dt.date) -> dict
     return used
 
 
-def _around(practitioners: list[int], valid: ContactBudget, on: dt.date) -> dict[str, object]:
+def _around(practitioners: list[int], valid: ContactBudget, on: dt.date) -> dict[str, Any]:
     """Contacts closer than the budget's days count, those promised for a later day too."""
     length = dt.timedelta(days=valid.days)
     return {"practitioners": practitioners, "after": on - length, "before": on + length}
