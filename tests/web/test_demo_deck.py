@@ -139,7 +139,7 @@ def test_the_coordinators_list_has_something_of_everything():
     assert still_open.filter(assignee__isnull=False).count() >= 300
     assert still_open.filter(target_on=TODAY).count() >= 20
     assert 50 <= still_open.filter(target_on__lt=TODAY).count() <= 250
-    assert not still_open.filter(closes_on__lt=TODAY).exists()
+    assert not still_open.filter(closes_on__lt=TODAY).exclude(reason__has_key="paused").exists()
     assert FollowUp.objects.filter(state="done").count() >= 1000
     assert FollowUp.objects.filter(state="missed").exists()
     assert FollowUp.objects.filter(reason__has_key="postponed").exists()

@@ -10,10 +10,12 @@ from django.db import connection, transaction
 from adoption.enums import SchemeKind, Segment
 from adoption.models import Measurement, SchemeVersion
 from core import clock, locks
+from pilots.services import tell_wave_starts
 from practitioners.models import Affiliation, Commune, Identifier, Organisation, Practitioner
 
+from .contacts import moment
 from .figures import Bands, Series, series
-from .history import live_through
+from .history import FRIDAYS, live_through
 from .people import network
 from .places import Place
 from .progress import Progress
@@ -71,6 +73,7 @@ def fill(*, size: Size, seed: int = DEFAULT_SEED, progress: Progress | None = No
         with progress.stage("Coaches, technicians, office and pilots"):
             coaches = hire_staff(size, seed)
             start_waves(seed)
+            tell_wave_starts(on=FRIDAYS[0], at=moment(FRIDAYS[0], 7))
         live_through(size=size, coaches=coaches, seed=seed, progress=progress)
     clock.forget()
     return Filled(len(made.people), len(made.organisations), count)

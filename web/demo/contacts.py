@@ -32,6 +32,8 @@ _MINUTES = {
     Channel.REMOTE: (20, 40),
     Channel.CALL: (4, 15),
 }
+# What is deferred waits for its budget, or for the end of a pause.
+_DONE_FROM = OPEN_FOLLOW_UPS - {FollowUpState.DEFERRED}
 _ON_SITE = (Channel.VISIT, Channel.TECHNICAL_CHECK)
 # How often each barrier is met, by what it is about; the others one time each.
 _COMMON = {
@@ -83,7 +85,7 @@ class Contacts:
     def _open(self, friday: dt.date) -> list[FollowUp]:
         return list(
             FollowUp.objects.filter(
-                state__in=OPEN_FOLLOW_UPS, assignee__isnull=False, opens_on__lte=friday, is_frozen=False
+                state__in=_DONE_FROM, assignee__isnull=False, opens_on__lte=friday, is_frozen=False
             )
             .exclude(step__completion=CompletionRule.USAGE)
             .select_related("step", "assignee__user", "practitioner", "enrolment")

@@ -21,6 +21,7 @@ from coaching.services.planner.advance import advance
 from practitioners.enums import ContactRestriction
 
 from .contacts import Contacts, coach_of, moment, working_days
+from .planning import Planning
 from .progress import Progress
 from .size import DECK_PRACTITIONERS, TODAY, Size
 from .staff import COORDINATOR
@@ -74,6 +75,7 @@ def live_through(*, size: Size, coaches: list[Coach], seed: int, progress: Progr
     coordinator = User.objects.get(email=COORDINATOR)
     team = _Team.of(coaches)
     contacts = Contacts(random.Random(f"{seed}:contacts"))
+    planning = Planning(coaches, coordinator, seed)
     with progress.stage("Segments of March and April 2018"):
         for as_of, day in _RUNS:
             run = _sort(as_of, moment(day, 9), coordinator)
@@ -84,6 +86,7 @@ def live_through(*, size: Size, coaches: list[Coach], seed: int, progress: Progr
             progress.count(week, len(FRIDAYS))
             if friday - dt.timedelta(days=4) == WORKING_SINCE:
                 _sort(dt.date(2018, 5, 1), moment(WORKING_SINCE, 7), coordinator, working=True)
+            planning.before(friday - dt.timedelta(days=4))
             plan_follow_ups(on=friday - dt.timedelta(days=4))
             if friday in weeks_by_hand:
                 _open_cases(waiting[week :: len(weeks_by_hand)], friday, team, coordinator, rng)
@@ -96,6 +99,7 @@ def live_through(*, size: Size, coaches: list[Coach], seed: int, progress: Progr
         _sort(dt.date(2018, 6, 1), moment(TODAY, 6), coordinator, working=True)
         plan_follow_ups(on=TODAY)
         _settle(coordinator, rng)
+        planning.today()
         for indicator in Indicator.objects.filter(code__in=("sumehr_published", "sumehr_coverage")):
             refresh_rollup(indicator=indicator)
 

@@ -9,11 +9,11 @@ from accounts.enums import Language, Role, TokenScope
 from accounts.models import User
 from accounts.services.tokens import create_token
 from coaching.enums import Track
-from coaching.models import Absence, Coach
+from coaching.models import Coach
 from practitioners.models import Commune
 
 from .names import full_name
-from .size import TODAY, Size
+from .size import Size
 
 PASSWORD = "passerelle-demo"
 """The password of everybody in the demonstration network; printed by the command, worth nothing elsewhere."""
@@ -68,7 +68,6 @@ def hire_staff(size: Size, seed: int) -> list[Coach]:
     )  # fmt: skip
     coaches = _field_workers(Role.COACH, _COACHES, size.coaches, password, rng)
     technicians = _field_workers(Role.TECHNICIAN, _TECHNICIANS, size.technicians, password, rng)
-    _absences(coaches)
     return coaches + technicians
 
 
@@ -113,13 +112,3 @@ def _field_workers(
         if nis_code in there
     )
     return coaches
-
-
-def _absences(coaches: list[Coach]) -> None:
-    """Two coaches have summer leave ahead, one is in training this week."""
-    days = ((1, "leave", 14, 27), (5, "leave", 21, 41), (3, "training", 2, 3))
-    Absence.objects.bulk_create(
-        Absence(coach=coaches[place], kind=kind, first_day=TODAY.fromordinal(TODAY.toordinal() + first),
-                last_day=TODAY.fromordinal(TODAY.toordinal() + last))
-        for place, kind, first, last in days
-    )  # fmt: skip
