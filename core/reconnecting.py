@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import psycopg
 import structlog
 from django.db import Error, connection
 
@@ -25,8 +26,8 @@ def through_restarts(work: Callable[[], T]) -> T:
         inside = connection.in_atomic_block
         try:
             return work()
-        except Error:
-            if inside or not _is_gone():
+        except Error as error:
+            if inside or not _is_gone(error):
                 raise
             logger.warning("database_went_away", again_in=pause)
         connection.close()
@@ -34,6 +35,13 @@ def through_restarts(work: Callable[[], T]) -> T:
     return work()
 
 
-def _is_gone() -> bool:
-    """Whether this process has no connection that answers."""
-    return connection.connection is None or not connection.is_usable()
+def _is_gone(error: Error) -> bool:
+    """Whether the connection failed, and not what was asked over it.
+
+    The connection itself can't be asked: Django opens a new one as it leaves the broken transaction.
+    """
+    cause = error.__cause__
+    if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    # Class 08 is a connection's failure, 57P a server's end or start; without a code the server said nothing any more.
+    return cause.sqlstate is None or cause.sqlstate.startswith(("08", "57P"))

@@ -4,25 +4,29 @@ import datetime as dt
 import os
 import subprocess
 import sys
+import uuid
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
 from django.conf import settings
 from django.db import connection
 
-from coaching.models import Case, Enrolment, FollowUp, FollowUpEvent, PlannerRun
+from coaching.models import Case, CoachDay, Enrolment, Escalation, FollowUp, FollowUpEvent, PlannerRun
 from coaching.selectors.audit import broken_rules
-from coaching.services import complete_follow_up, plan_follow_ups
+from coaching.services import assign_case, complete_follow_up, plan_follow_ups
+from core.models import Occasion
 from practitioners.models import Practitioner
+from tests.factories.accounts import UserFactory
 from tests.factories.adoption import make_practitioners
-from tests.factories.coaching import MONDAY, at, figure, sort, the_open
+from tests.factories.coaching import MONDAY, at, figure, make_coach, sort, the_open
 from tests.helpers.databases import restore_pristine_rows
 
-PEOPLE = 120
+PEOPLE = 72
 DAY = dt.timedelta(days=1)
-ON = MONDAY + 20 * DAY
+ON = MONDAY + 21 * DAY
 SMALL_BATCHES = {"PLANNER_BATCH_SIZE": "5"}
 BASE_DIR = Path(settings.BASE_DIR)
 
@@ -54,6 +58,21 @@ def scenario() -> None:
             figure(person, "sumehr_published", dt.date(2018, 7, 1), 4)
             segments[person] = "late_majority"
     sort(segments | dict.fromkeys(newcomers, "late_majority"))
+    _coaches()
+
+
+def _coaches() -> None:
+    """Some of the cases have a coach, with less room than there is work."""
+    coaches = [make_coach(last_name=f"Coach {n}") for n in range(3)]
+    UserFactory(role="coordinator")
+    for n, coach in enumerate(coaches):
+        # Events name coaches by their refs.
+        coach.ref, coach.daily_capacity, coach.weekly_capacity = uuid.UUID(int=n), 3, 8
+        coach.save()
+    cases = Case.objects.exclude(state="closed").order_by("practitioner__family_name", "track")
+    for n, case in enumerate(cases):
+        if n % 4:
+            assign_case(case=case, coach=coaches[n % 3], by=None, at=at(MONDAY + 3 * DAY))
 
 
 def rows() -> dict[str, list]:
@@ -113,6 +132,20 @@ def rows() -> dict[str, list]:
             )
         ),
         "events": sorted(map(str, events)),
+        "coach days": sorted(
+            CoachDay.objects.values_list("coach__user__last_name", "day", "opened", "capacity"),
+        ),
+        "escalations": sorted(
+            Escalation.objects.values_list(
+                "follow_up__practitioner__family_name",
+                "follow_up__step__code",
+                "follow_up__occurrence",
+                "level",
+                "raised_on",
+            )
+        ),
+        # What somebody is told of in one mail depends on the batches; what they are told doesn't.
+        "told": Counter(key.split(":")[0] for key in Occasion.objects.values_list("key", flat=True)),
     }
 
 
@@ -170,7 +203,9 @@ def holding(people: int = 1, enrolments: int = 0) -> Iterator[None]:
     with psycopg.connect(**parameters) as other:
         other.execute("SELECT id FROM practitioners_practitioner WHERE id = ANY(%s) FOR NO KEY UPDATE", [sorted(held)])
         yield
-        other.rollback()
+        # What was closed meanwhile holds nothing any more.
+        with suppress(psycopg.OperationalError):
+            other.rollback()
 
 
 def runs_begun() -> int:

@@ -76,8 +76,9 @@ class OwnPostgres:
         os.environ["DATABASE_URL"] = url
 
     def stop(self) -> None:
-        """End it orderly; who is connected is thrown out."""
+        """End it orderly; who is connected, this process too, is thrown out."""
         self._server.stop()
+        connection.close()
 
     def start(self) -> None:
         """Start it again where it was."""
