@@ -14,7 +14,13 @@ from accounts.enums import Role
 from coaching.errors import MigrationRefused, OutOfScope
 from coaching.models import Enrolment, FollowUp, FollowUpEvent, PlaybookVersion
 from coaching.selectors.audit import broken_rules
-from coaching.services import assign_follow_up, complete_follow_up, postpone_follow_up, start_follow_up
+from coaching.services import (
+    assign_follow_up,
+    complete_follow_up,
+    postpone_follow_up,
+    start_follow_up,
+    start_pause,
+)
 from coaching.services.playbooks import migrate_enrolments, new_draft, preview_migration
 from coaching.services.playbooks.moving import Migrated
 from tests.factories.accounts import UserFactory
@@ -78,9 +84,7 @@ def test_an_open_follow_up_that_nobody_touched_is_replaced_with_its_reason_kept(
 def test_what_was_started_or_dated_by_hand_stays_and_goes_on_by_the_new_version():
     started, postponed = enrolled(2)
     start_follow_up(follow_up=the_open(started), by=None, at=at(MONDAY))
-    postpone_follow_up(
-        follow_up=the_open(postponed), to=MONDAY + 8 * DAY, reason="asked", by=None, at=at(MONDAY)
-    )
+    postpone_follow_up(follow_up=the_open(postponed), to=MONDAY + 8 * DAY, reason="asked", by=None, at=at(MONDAY))
     before = {person: the_open(person) for person in (started, postponed)}
     old = active_version()
 
@@ -186,17 +190,16 @@ def test_who_waits_for_an_anchor_goes_on_when_the_new_version_has_one():
 def test_who_is_held_by_a_pause_keeps_the_held_follow_up():
     (person,) = enrolled(1)
     row = the_open(person)
-    FollowUp.objects.filter(pk=row.pk).update(
-        state="deferred", reason=row.reason | {"paused": {"since": "2018-07-02", "remaining": 5}}
-    )
-    FollowUpEvent.objects.create(follow_up=row, kind="state", from_state="due", to_state="deferred", at=at(MONDAY))
-    Enrolment.objects.update(state="paused")
+    start_pause(scope="quiet_period", starts_on=MONDAY, ends_on=MONDAY + DAY, reason="Flu", by=None, at=at(MONDAY))
     old, new = active_version(), activated(slower)
     assert dict(moved(old, new).kinds) == {"held": 1}
     kept = the_open(person)
     assert (kept.pk, kept.state, kept.reason["paused"]["remaining"]) == (row.pk, "deferred", 5)
     assert Enrolment.objects.get().version == new
     assert not broken_rules()
+    plan(MONDAY + 2 * DAY)
+    assert the_open(person).target_on == row.target_on + 2 * DAY
+    assert Enrolment.objects.get().state == "live" and not broken_rules()
 
 
 def test_who_was_given_the_follow_up_keeps_it():
@@ -288,7 +291,9 @@ def test_the_preview_changes_nothing_asks_little_and_works_for_a_draft(django_as
         preview = preview_migration(from_version=old, to_version=draft)
     (line,) = preview.lines
     assert (line.present.code, line.kind, line.target.code, line.count) == ("first_call", "replaced", "first_call", 5)
-    assert "nobody touched" in line.words and "5 of 5" in preview.words and preview.changes == ["“Premier appel” changes."]
+    assert (
+        "nobody touched" in line.words and "5 of 5" in preview.words and preview.changes == ["“Premier appel” changes."]
+    )
     assert set(Enrolment.objects.values_list("version", flat=True)) == {old.pk}
 
 
