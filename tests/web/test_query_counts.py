@@ -14,6 +14,14 @@ LISTS = [
     ("coordinator", "/follow-ups/"),
     ("coordinator", "/follow-ups/?window=late&sort=-assignee"),
     ("coordinator", "/follow-ups/export.csv"),
+    ("coordinator", "/follow-ups/proposal/"),
+    ("coordinator", "/follow-ups/proposal/?show=left"),
+    ("coordinator", "/absences/"),
+    ("coordinator", "/pauses/"),
+    ("coordinator", "/pauses/?show=past"),
+    ("coordinator", "/blockers/"),
+    ("coordinator", "/escalations/"),
+    ("coordinator", "/planner/"),
     ("coordinator", "/"),
     ("manager", "/"),
     ("operator", "/"),
@@ -24,6 +32,11 @@ LISTS = [
     ("coach", "/visits/new/"),
     ("coach", "/visits/new/?q=dupon"),
     ("coach", "/network/"),
+    ("coach", "/absences/"),
+    ("coach", "/pauses/"),
+    ("coach", "/escalations/"),
+    ("coach", "/calendar/"),
+    ("coach", "/preferences/notices/"),
 ]
 
 
