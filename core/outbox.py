@@ -163,6 +163,16 @@ def write(messages: Collection[Message], *, at: dt.datetime) -> list[Mail]:
     return mails
 
 
+def withdraw(*, to: str, reason: str) -> int:
+    """Send nothing more of what waits for an address; how many mails. They count as failed, with the reason."""
+    with transaction.atomic():
+        waiting = Mail.objects.filter(next_try_at__isnull=False, email__to__iexact=to)
+        mails = dict(waiting.select_for_update(of=("self",)).order_by("pk").values_list("pk", "email"))
+        Mail.objects.filter(pk__in=mails).update(next_try_at=None, error=reason[:500])
+        Email.objects.filter(pk__in=mails.values()).update(status=STATUS.failed)
+    return len(mails)
+
+
 def message_id(occasion: str) -> str:
     """The Message-ID of an occasion's mail: always the same, and it tells nothing of the occasion."""
     domain = urlsplit(settings.SITE_URL).hostname or "localhost"

@@ -26,6 +26,7 @@ STATES: dict[str, tuple[str, str]] = {
     "refused": ("warn", "ban"),
     "failed": ("bad", "alert-circle"),
     "live": ("good", "progress"),
+    "sent": ("good", "check"),
     "waiting": ("warn", "clock-pause"),
     "completed": ("good", "checks"),
     "exited": ("calm", "logout"),

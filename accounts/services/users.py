@@ -10,6 +10,7 @@ from accounts.enums import Language, Role
 from accounts.models import User
 from accounts.policies import may_manage_users
 from accounts.selectors.tokens import token_cache
+from core import outbox
 from core.errors import InvalidInput, NotAllowed
 
 
@@ -68,12 +69,13 @@ _EMAIL_ONCE = frozenset({"user_email_once", "accounts_user_email_key"})
 
 @transaction.atomic
 def deactivate_user(*, user: User, by: User | None = None) -> User:
-    """Let nobody act as this user any more: no signing in, and all of its tokens are revoked."""
+    """Let nobody act as this user any more: no signing in, no token, and no mail that waits is sent."""
     _require(by)
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.is_active:
         locked.is_active = False
         locked.save(update_fields=["is_active"])
     locked.auth_token_set.all().delete()
+    outbox.withdraw(to=locked.email, reason="The account was closed before the mail was sent.")
     transaction.on_commit(token_cache.forget)
     return locked

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from coaching.enums import OPEN_FOLLOW_UPS, Channel, VisitState
 from coaching.models import FollowUp, FollowUpEvent, Visit
@@ -25,6 +25,11 @@ def reachable(on: dt.date) -> Q:
     return TO_MEET & (free | Q(practitioner__restriction_until__lt=on))
 
 
+def without_visit() -> Q:
+    """Follow-ups for which no visit is planned: who has an hour for one doesn't need its window."""
+    return ~Q(Exists(Visit.objects.filter(follow_up=OuterRef("pk"), state=VisitState.PLANNED)))
+
+
 def with_place(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Follow-ups or visits with the practitioner and where they practise."""
     return rows.select_related("practitioner__commune").prefetch_related(PRACTICE)
@@ -37,8 +42,13 @@ def with_changes(rows: QuerySet[FollowUp]) -> QuerySet[FollowUp]:
 
 
 def open_follow_ups_of(coaches: Iterable[int], *, on: dt.date) -> QuerySet[FollowUp]:
-    """The open follow-ups of coaches with practitioners who may be met; those that are only a look at figures left out."""
-    rows = FollowUp.objects.filter(reachable(on), assignee__in=list(coaches), state__in=OPEN_FOLLOW_UPS)
+    """The open follow-ups of coaches with practitioners who may be met, in no hour of a planned visit yet.
+
+    Those that are only a look at figures are left out.
+    """
+    rows = FollowUp.objects.filter(
+        reachable(on), without_visit(), assignee__in=list(coaches), state__in=OPEN_FOLLOW_UPS
+    )
     return with_changes(with_place(rows.exclude(channel=Channel.FIGURES_CHECK)))
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from coaching.enums import OPEN_FOLLOW_UPS, EnrolmentState, FollowUpState
 from coaching.models import Absence, Coach, Enrolment, Escalation, FollowUp, PlannerRun, TeamDay, Visit
-from coaching.selectors.agenda import planned_visits_of, reachable, with_changes, with_place
+from coaching.selectors.agenda import planned_visits_of, reachable, with_changes, with_place, without_visit
 from core.calendar import WEEKEND, public_holidays
 
 LATE, TODAY, OPEN = "late", "today", "open"
@@ -90,7 +90,7 @@ def opening_of(coaches: Collection[int], *, after: dt.date, on: dt.date, most: i
 
 
 def _due(coaches: Collection[int], on: dt.date) -> QuerySet[FollowUp]:
-    return FollowUp.objects.filter(reachable(on), assignee__in=coaches, state=FollowUpState.DUE)
+    return FollowUp.objects.filter(reachable(on), without_visit(), assignee__in=coaches, state=FollowUpState.DUE)
 
 
 def _grouped(rows: QuerySet[FollowUp], most: int) -> dict[int, CoachDay]:

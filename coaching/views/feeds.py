@@ -51,7 +51,7 @@ def calendar_feed(request: SignedInRequest) -> HttpResponse:
     return render(
         request,
         "coaching/calendar_feed.html",
-        {"feed": live_feed(coach), "address": address, "webcal": address.partition("://")[2]},
+        {"feed": live_feed(coach), "address": address},
     )
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 import logging.config
+import re
 import threading
 from zoneinfo import ZoneInfo
 
@@ -347,8 +348,7 @@ def test_the_page_shows_the_address_once(coach):
     shown = client.post("/calendar/", {"do": "create"})
     assert shown["Cache-Control"] == "private, no-store"
     text = shown.content.decode()
-    place = text.index("http://testserver/calendar/")
-    url = text[place : text.index('"', place)]
+    (url,) = re.findall(r"http://testserver/calendar/[\w-]{43}\.ics", text)
     assert Client().get(url).status_code == 200
     assert url not in client.get("/calendar/").content.decode()
     client.post("/calendar/", {"do": "revoke"})

@@ -1,11 +1,15 @@
 """The operator's look at the mails: whose page it is, how HTML is shown, what may be sent anew."""
 
 import pytest
+from django.contrib import admin
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from post_office.models import STATUS, Email
 
 from accounts.enums import Role
+from accounts.services import deactivate_user
 from core import outbox, sending
 from core.models import Mail
 from tests.factories.accounts import UserFactory
@@ -79,6 +83,20 @@ def test_the_list_is_cut_into_pages(operator):
     assert "Hello 0" in second and "Hello 59" not in second
 
 
+def test_the_list_asks_as_often_for_many_mails_as_for_few(operator):
+    def count() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            operator.get("/mails/")
+        return len(captured)
+
+    put(1)
+    count()
+    few = count()
+    for number in range(2, 20):
+        put(number)
+    assert count() == few
+
+
 def test_a_mails_html_is_shut_in(operator):
     mail = put()
     page = operator.get(f"/mails/{mail.ref}/").content.decode()
@@ -147,3 +165,36 @@ def test_who_gets_no_notices_is_told_so():
     page = signed_in(UserFactory(role=Role.OPERATOR, language="en")).get("/preferences/notices/").content.decode()
     assert "No notices for your role" in page
     assert Client().get("/preferences/notices/").status_code == 302
+
+
+# --- Accounts ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_for_a_new_password_leaves_through_the_outbox(settings):
+    settings.EMAIL_BACKEND = "core.mail.OutboxBackend"
+    user = UserFactory(role=Role.COACH)
+    Client().post("/accounts/password/reset/", {"email": user.email})
+    mail = Mail.objects.select_related("email").get()
+    assert mail.is_private and mail.email.to == [user.email]
+    assert "/accounts/password/reset/key/" in mail.email.message
+    assert sending.send_due().sent == 1
+
+
+def test_who_left_gets_nothing_that_still_waits():
+    user, other = UserFactory(role=Role.COACH), UserFactory(role=Role.COACH)
+    put(1, to=user.email)
+    sending.send_due()
+    put(2, to=user.email)
+    put(3, to=other.email)
+    deactivate_user(user=user)
+    assert sending.send_due().sent == 1
+    assert Mail.objects.get(occasions__key="greeting:2").error.startswith("The account was closed")
+    assert Email.objects.filter(to=user.email, status=STATUS.sent).count() == 1
+
+
+def test_the_administration_sends_no_mail_past_the_outbox():
+    assert not [model for model in admin.site._registry if model._meta.app_label == "post_office"]
+    client = signed_in(UserFactory(role=Role.OPERATOR, is_staff=True, is_superuser=True))
+    assert client.get("/admin/").status_code == 200
+    assert client.get("/admin/post_office/email/").status_code == 404

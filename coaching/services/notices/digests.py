@@ -178,7 +178,7 @@ def _line(row: FollowUp) -> Line:
     return Line(
         plain(row.practitioner.name),
         _details(
-            f"{row.get_channel_display()}: {window_words(row.opens_on, row.closes_on)}",
+            f"{row.get_channel_display()}: {window_words(row.opens_on, row.closes_on, row.target_on)}",
             plain(place_of(row.practitioner)),
         ),
         addresses.page("coaching:follow_up", row.ref),

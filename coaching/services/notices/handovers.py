@@ -88,8 +88,8 @@ def _letter(rows: list[Handover], to_do: dict[tuple[int, int], list[FollowUp]], 
         if row.reason:
             details.append(_("Reason: %(reason)s") % {"reason": row.reason})
         for follow_up in to_do.get((row.case_id, row.to_coach_id), []):
-            what = f"{follow_up.get_channel_display()}: {window_words(follow_up.opens_on, follow_up.closes_on)}"
-            details.append(what)
+            window = window_words(follow_up.opens_on, follow_up.closes_on, follow_up.target_on)
+            details.append(f"{follow_up.get_channel_display()}: {window}")
             events.append(follow_up_event(follow_up))
         lines.append(
             Line(

@@ -66,11 +66,14 @@ def day_words(day: dt.date) -> str:
     return date_format(day, _("l j F"))
 
 
-def window_words(opens_on: dt.date, closes_on: dt.date) -> str:
-    """Any day between two days."""
+def window_words(opens_on: dt.date, closes_on: dt.date, best: dt.date | None = None) -> str:
+    """Any day between two days, and which is best."""
     if opens_on == closes_on:
         return day_words(opens_on)
-    return _("any day between %(first)s and %(last)s") % {"first": day_words(opens_on), "last": day_words(closes_on)}
+    days = {"first": day_words(opens_on), "last": day_words(closes_on)}
+    if best is None:
+        return _("any day between %(first)s and %(last)s") % days
+    return _("any day between %(first)s and %(last)s, best on %(best)s") % {**days, "best": day_words(best)}
 
 
 def plain(text: str) -> str:
