@@ -227,7 +227,7 @@ def of_case(request: SignedInRequest, ref: UUID) -> HttpResponse:
     _may(request)
     cases = cases_visible_to(request.user).select_related("practitioner__commune", "coach__user")
     case = get_object_or_404(cases.exclude(state="closed"), ref=ref)
-    form = HandoverForm(request.POST or None, without=case.coach)
+    form = HandoverForm(request.POST if request.method == "POST" else None, without=case.coach)
     if request.method == "POST" and form.is_valid():
         to, reason = form.cleaned_data["to"], form.cleaned_data["reason"]
         try:
