@@ -43,8 +43,36 @@ class CoachAdmin(admin.ModelAdmin):
 
 
 @admin.register(models.TeamDay)
-class TeamDayAdmin(admin.ModelAdmin):
+class TeamDayAdmin(LookOnly):
+    """Kept on the page of absences, where a day too many is refused."""
+
     list_display = ("day", "reason")
+
+
+@admin.register(models.Absence)
+class AbsenceAdmin(LookOnly):
+    list_display = ("coach", "kind", "first_day", "last_day", "part")
+    list_filter = ("kind", "part")
+    list_select_related = ("coach__user",)
+
+
+@admin.register(models.PracticeClosure)
+class PracticeClosureAdmin(LookOnly):
+    list_display = ("organisation", "weekday", "first_day", "last_day")
+    list_select_related = ("organisation",)
+
+
+@admin.register(models.VisitingHours)
+class VisitingHoursAdmin(LookOnly):
+    list_display = ("organisation", "weekday", "opens", "closes")
+    list_select_related = ("organisation",)
+
+
+@admin.register(models.AnchorDay)
+class AnchorDayAdmin(LookOnly):
+    list_display = ("practitioner", "anchor", "day", "source")
+    list_filter = ("anchor",)
+    list_select_related = ("practitioner",)
 
 
 @admin.register(models.ContactBudget)
@@ -53,9 +81,51 @@ class ContactBudgetAdmin(admin.ModelAdmin):
 
 
 @admin.register(models.SoftwareBlocker)
-class SoftwareBlockerAdmin(admin.ModelAdmin):
+class SoftwareBlockerAdmin(LookOnly):
+    """Kept on the page of blockers, where opening one pauses and closing it releases."""
+
     list_display = ("software", "version", "defect", "since", "until")
     list_select_related = ("software",)
+
+
+@admin.register(models.Pause)
+class PauseAdmin(LookOnly):
+    list_display = ("scope", "reason", "starts_on", "ends_on", "resumed_on", "by")
+    list_filter = ("scope",)
+    list_select_related = ("by",)
+
+
+@admin.register(models.Hold)
+class HoldAdmin(LookOnly):
+    list_display = ("enrolment", "pause", "held_on", "released_on")
+    list_select_related = ("enrolment", "pause")
+
+
+@admin.register(models.CoachDay)
+class CoachDayAdmin(LookOnly):
+    list_display = ("day", "coach", "opened", "capacity")
+    list_select_related = ("coach__user",)
+    date_hierarchy = "day"
+
+
+@admin.register(models.OutsideContact)
+class OutsideContactAdmin(LookOnly):
+    list_display = ("practitioner", "purpose", "channel", "made_on", "source")
+    list_filter = ("purpose", "channel")
+    list_select_related = ("practitioner",)
+
+
+@admin.register(models.Escalation)
+class EscalationAdmin(LookOnly):
+    list_display = ("follow_up", "level", "raised_on", "settled_on")
+    list_filter = ("level",)
+    list_select_related = ("follow_up",)
+
+
+@admin.register(models.Handover)
+class HandoverAdmin(LookOnly):
+    list_display = ("at", "case", "from_coach", "to_coach", "whole_case", "reason", "by")
+    list_select_related = ("case", "from_coach__user", "to_coach__user", "by")
 
 
 @admin.register(models.Playbook)
@@ -132,5 +202,11 @@ class PlannerRunAdmin(LookOnly):
         "enrolled",
         "exited",
         "made",
+        "opened",
+        "deferred",
         "missed",
+        "moved",
+        "held",
+        "released",
+        "escalated",
     )

@@ -115,7 +115,9 @@ def board_of(*, user: User, first: dt.date, today: dt.date, weeks: int = WEEKS) 
     days = _days(first, last, today)
     coaches = list(coaches_on_the_board(user))
     away = _away(absences_between(first, last, coaches=[coach.pk for coach in coaches]), first, last)
-    return Board(days, [Line(coach, [_cell(day, away[coach.pk].get(day.day, [])) for day in days]) for coach in coaches])
+    return Board(
+        days, [Line(coach, [_cell(day, away[coach.pk].get(day.day, [])) for day in days]) for coach in coaches]
+    )
 
 
 def coaches_on_the_board(user: User) -> QuerySet[Coach]:
@@ -144,9 +146,7 @@ def _days(first: dt.date, last: dt.date, today: dt.date) -> list[Day]:
     ]
 
 
-def _away(
-    absences: Iterable[Absence], first: dt.date, last: dt.date
-) -> dict[int, dict[dt.date, list[Absence]]]:
+def _away(absences: Iterable[Absence], first: dt.date, last: dt.date) -> dict[int, dict[dt.date, list[Absence]]]:
     found: dict[int, dict[dt.date, list[Absence]]] = defaultdict(lambda: defaultdict(list))
     for absence in absences:
         for day in days_between(max(first, absence.first_day), min(last, absence.last_day)):

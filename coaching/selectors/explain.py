@@ -103,9 +103,7 @@ def _why_me(row: FollowUp, run: SegmentationRun | None) -> str:
         told = _("%(name)s went on to the playbook “%(playbook)s” on %(day)s, after the one before.") % words
     elif enrolment.last_published is not None:
         words["month"] = in_words(enrolment.last_published)
-        told = (
-            _("%(name)s published last in %(month)s and entered the playbook “%(playbook)s” on %(day)s.") % words
-        )
+        told = _("%(name)s published last in %(month)s and entered the playbook “%(playbook)s” on %(day)s.") % words
     elif enrolment.segment:
         words["segment"] = str(Segment(enrolment.segment).label)
         told = (

@@ -112,10 +112,13 @@ def _resumed(row: FollowUp, resumed: dict[str, Any]) -> Iterator[str]:
         yield _("It was paused from %(since)s until it went on on %(on)s.") % words
     if resumed.get("remaining") is not None:
         left = {"left": delay_phrase(resumed["remaining"], resumed["unit"]), "before": day_phrase(resumed["from"])}
-        yield _(
-            "%(left)s were left of the delay to %(before)s; those who went on together are spread over what their"
-            " coach can do in a day."
-        ) % left
+        yield (
+            _(
+                "%(left)s were left of the delay to %(before)s; those who went on together are spread over what their"
+                " coach can do in a day."
+            )
+            % left
+        )
 
 
 def _paused(paused: dict[str, Any]) -> str:
@@ -139,7 +142,11 @@ def _deferred(deferred: dict[str, Any]) -> str:
 
 
 def _window(row: FollowUp) -> str:
-    words = {"opens": day_phrase(row.opens_on), "target": day_phrase(row.target_on), "closes": day_phrase(row.closes_on)}
+    words = {
+        "opens": day_phrase(row.opens_on),
+        "target": day_phrase(row.target_on),
+        "closes": day_phrase(row.closes_on),
+    }
     if row.opens_on == row.closes_on:
         return _("Best on %(target)s.") % words
     return _("Any day between %(opens)s and %(closes)s, best on %(target)s.") % words

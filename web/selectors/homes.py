@@ -16,6 +16,7 @@ from adoption.selectors.segments import latest_run, movements, segment_counts, w
 from coaching.enums import OPEN_FOLLOW_UPS, CaseOutcome, CaseState
 from coaching.models import Case, Coach, FollowUp
 from coaching.selectors.boards import Day, counts_of, day_of, follow_up_board, load_of_coaches
+from coaching.selectors.escalations import open_escalations
 from coaching.selectors.heartbeat import last_run, planner_alarms
 from coaching.selectors.planner_runs import planner_runs, told
 from core import clock
@@ -38,7 +39,13 @@ def day_in_the_field(*, user: User) -> dict[str, Any]:
     day = day_of(coach=coach, on=on, version=version)
     _add_trends(day, version)
     counts = counts_of(user=user, on=on, coach=coach)
-    return {"coach": coach, "day": day, "counts": counts, "late_tone": "bad" if counts["late"] else ""}
+    return {
+        "coach": coach,
+        "day": day,
+        "counts": counts,
+        "escalated": open_escalations(user).count(),
+        "late_tone": "bad" if counts["late"] else "",
+    }
 
 
 def _add_trends(day: Day, version: Any) -> None:
@@ -67,8 +74,11 @@ def coordination(*, user: User) -> dict[str, Any]:
     """A coordinator's morning: what nobody has, what is late, who carries how much."""
     on = clock.today()
     counts = counts_of(user=user, on=on)
+    escalated = open_escalations(user).count()
     return {
         "counts": counts,
+        "escalated": escalated,
+        "escalated_tone": "bad" if escalated else "",
         "unassigned_tone": "bad" if counts["unassigned"] else "",
         "late_tone": "bad" if counts["late"] else "",
         "coaches": load_of_coaches(on=on),
