@@ -14,6 +14,7 @@ from adoption.models import Indicator
 from coaching.enums import Anchor, AssigneeRule, Channel, CompletionRule, DelayUnit, RollPolicy
 from coaching.errors import PlaybookRefused
 from coaching.models import Playbook
+from coaching.selectors.wording import delay_phrase
 from coaching.services.playbooks.drafts import STEP_COLUMNS
 from coaching.services.playbooks.validation import ROLES
 from core.forms import field_of
@@ -69,6 +70,14 @@ class StepForm(forms.Form):
     def title(self) -> str:
         """What the step is called in the editor."""
         return str(self["name_en"].value() or self["code"].value() or "")
+
+    @property
+    def summary(self) -> str:
+        """How it is made and after how long, for the line that stands for a closed step."""
+        channel = dict(Channel.choices).get(self["channel"].value(), "")
+        delay, unit = str(self["delay"].value() or ""), self["unit"].value()
+        days = delay_phrase(int(delay), unit) if delay.isdigit() and unit in DelayUnit.values else ""
+        return " · ".join(str(word) for word in (channel, days) if word)
 
 
 class _Steps(forms.BaseFormSet):

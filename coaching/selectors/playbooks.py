@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from coaching.enums import LIVE_ENROLMENTS, Anchor, AssigneeRule, Channel, DelayUnit, VersionState
 from coaching.models import Enrolment, Playbook, PlaybookStep, PlaybookVersion
@@ -99,6 +100,8 @@ class DrawnStep:
     when: str
     window: str
     who: str
+    retries: str
+    completion: str
     is_told: bool
 
     @property
@@ -145,6 +148,8 @@ def drawing_of(steps: Sequence[PlaybookStep]) -> Drawing:
                 when=when_phrase(step),
                 window=window_phrase(step),
                 who=who_phrase(step),
+                retries=retries_phrase(step),
+                completion=completion_phrase(step),
                 is_told=step.anchor in {Anchor.SESSION_ATTENDED, Anchor.WAVE_START},
             )
             for place, (step, windows) in enumerate(zip(steps, spans, strict=True), 1)
@@ -192,10 +197,26 @@ def _percent(days: float, weeks: int) -> str:
 
 def when_phrase(step: PlaybookStep) -> str:
     """A step's best day: so long after what."""
-    words = {"delay": delay_phrase(step.delay, step.unit), "anchor": str(Anchor(step.anchor).label).lower()}
+    words = {"delay": delay_phrase(step.delay, step.unit)}
     if not step.delay:
-        return _("on the day: %(anchor)s") % words
-    return _("%(delay)s after: %(anchor)s") % words
+        on_the_day = {
+            Anchor.ENROLLED: _("on the day of the enrolment"),
+            Anchor.PREVIOUS_DONE: _("on the day on which the previous step is done"),
+            Anchor.PREVIOUS_TARGET: _("on the previous step's best day"),
+            Anchor.LAST_CONTACT: _("on the day of the last contact"),
+            Anchor.SESSION_ATTENDED: _("on the day of the session attended"),
+            Anchor.WAVE_START: _("on the day on which the wave starts"),
+        }
+        return on_the_day[Anchor(step.anchor)]
+    phrases = {
+        Anchor.ENROLLED: _("%(delay)s after the enrolment"),
+        Anchor.PREVIOUS_DONE: _("%(delay)s after the previous step is done"),
+        Anchor.PREVIOUS_TARGET: _("%(delay)s after the previous step's best day"),
+        Anchor.LAST_CONTACT: _("%(delay)s after the last contact"),
+        Anchor.SESSION_ATTENDED: _("%(delay)s after the session attended"),
+        Anchor.WAVE_START: _("%(delay)s after the start of the wave"),
+    }
+    return phrases[Anchor(step.anchor)] % words
 
 
 def window_phrase(step: PlaybookStep) -> str:
@@ -218,3 +239,30 @@ def who_phrase(step: PlaybookStep) -> str:
     return str(step.get_assignee_display())
 
 
+def retries_phrase(step: PlaybookStep) -> str:
+    """What follows when nobody answers; nothing for a check on the figures."""
+    if step.channel == Channel.FIGURES_CHECK:
+        return ""
+    text = ngettext("%(count)s more attempt", "%(count)s more attempts", step.retries) % {"count": step.retries}
+    if step.next_channel:
+        words = {"attempts": text, "channel": str(step.get_next_channel_display()).lower()}
+        return _("%(attempts)s, then: %(channel)s") % words
+    return text
+
+
+def completion_phrase(step: PlaybookStep) -> str:
+    """What completes a step besides a person's act; nothing where a person alone does."""
+    if step.usage_indicator is None:
+        return ""
+    words = {"indicator": step.usage_indicator.name, "minimum": f"{step.usage_minimum:g}"}
+    return _("The figures complete it: %(indicator)s, %(minimum)s or more.") % words
+
+
+def changes_of(old: PlaybookStep, new: PlaybookStep) -> list[str]:
+    """What a step asks for differently in a new version, each as it was and as it is."""
+    told = (when_phrase, window_phrase, who_phrase, retries_phrase, completion_phrase)
+    pairs = [(str(old.get_channel_display()), str(new.get_channel_display())), *((say(old), say(new)) for say in told)]
+    pairs.append((str(old.get_roll_display()), str(new.get_roll_display())))
+    repeats = _("comes again until the goal is held")
+    pairs.append((repeats if old.repeats_until_goal else "", repeats if new.repeats_until_goal else ""))
+    return [f"{before or '–'} → {after or '–'}" for before, after in pairs if before != after]

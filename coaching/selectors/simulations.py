@@ -105,9 +105,9 @@ def coaches_figure(result: dict[str, Any]) -> dict[str, Any] | None:
         for place, coach in enumerate(shown)
     ]
     if rest:
-        together = [sum(counts) for counts in zip(*(coach["contacts"] for coach in rest), strict=True)]
+        summed = [sum(counts) for counts in zip(*(coach["contacts"] for coach in rest), strict=True)]
         name = ngettext("%(count)s other", "%(count)s others", len(rest)) % {"count": len(rest)}
-        series.append({"name": name, "colour": "segment-none", "values": together})
+        series.append({"name": name, "colour": "segment-none", "values": summed})
     rows = [
         [
             coach["name"],

@@ -257,7 +257,7 @@ def test_activating_is_confirmed_and_leads_to_the_move(world, manager):
     live = Enrolment.objects.filter(version=old, ended_on=None).count()
     draft = draft_with(lambda steps: named(steps, "first_call").update(delay=8))
     page = text_of(manager.get(f"/playbooks/versions/{draft.ref}/activate/"))
-    assert "“First call” changes." in page and "Activate version 2?" in page
+    assert "“First call” changes: 5 working days after the enrolment → 8" in page and "Activate version 2?" in page
     response = manager.post(f"/playbooks/versions/{draft.ref}/activate/")
     draft.refresh_from_db()
     assert (draft.state, draft.activated_by) == ("active", world.manager)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import override
 
 from accounts.enums import Role
 from adoption.models import Indicator
@@ -30,6 +31,12 @@ from tests.factories.coaching import MONDAY, at, plan, sort
 from tests.factories.playbooks import activated, active_version, coaching, draft_with, named
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with override("en"):
+        yield
 
 
 @pytest.fixture

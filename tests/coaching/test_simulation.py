@@ -337,7 +337,8 @@ def test_one_that_a_killed_worker_left_is_played_again_to_the_same_end(today):
 def test_a_network_that_is_too_large_is_refused_in_words(today, settings):
     settings.SIMULATION_MOST_ENROLMENTS = 5
     a_network(people=9)
-    played = play(simulation=start_simulation(version=active_version(), starts_on=MONDAY, weeks=3, by=None))
+    someone = UserFactory(role=Role.MANAGER, language="en")
+    played = play(simulation=start_simulation(version=active_version(), starts_on=MONDAY, weeks=3, by=someone))
     assert played.state == "failed" and "5 enrolments" in played.error
 
 

@@ -20,6 +20,7 @@ from coaching.enums import LIVE_ENROLMENTS, VersionState
 from coaching.errors import MigrationRefused, OutOfScope
 from coaching.models import Enrolment, PlaybookStep, PlaybookVersion
 from coaching.policies import may_edit_playbooks
+from coaching.selectors.playbooks import changes_of
 from coaching.services import recording
 from coaching.services.planner.advance import advance
 from coaching.services.playbooks import placing
@@ -264,7 +265,8 @@ def _changes(places: placing.Placing) -> Iterator[str]:
         if step.code not in before:
             yield _("“%(step)s” is new.") % {"step": step.name}
         elif not placing.same(before[step.code], step):
-            yield _("“%(step)s” changes.") % {"step": step.name}
+            words = {"step": step.name, "changes": "; ".join(changes_of(before[step.code], step))}
+            yield _("“%(step)s” changes: %(changes)s.") % words
     for step in places.old:
         if step.code not in after:
             yield _("“%(step)s” goes.") % {"step": step.name}

@@ -67,8 +67,8 @@ class Placing:
     """Two versions of a playbook laid beside each other."""
 
     def __init__(self, from_version: PlaybookVersion, to_version: PlaybookVersion) -> None:
-        self.old = list(from_version.steps.order_by("position"))
-        self.new = list(to_version.steps.order_by("position"))
+        self.old = list(from_version.steps.select_related("usage_indicator").order_by("position"))
+        self.new = list(to_version.steps.select_related("usage_indicator").order_by("position"))
         self.has_goal = to_version.goal_indicator_id is not None
         # An enrolment may still have follow-ups of versions before the one that it moves from.
         others = PlaybookStep.objects.filter(version__playbook=from_version.playbook_id).order_by("position")

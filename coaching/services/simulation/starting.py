@@ -6,10 +6,10 @@ from typing import Any
 
 import structlog
 from django.db.models import Q
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import User
-from coaching.enums import SimulationState
+from coaching.enums import SimulationState, VersionState
 from coaching.errors import OutOfScope
 from coaching.models import PlaybookVersion, Simulation
 from coaching.policies import may_read_playbooks
@@ -40,10 +40,14 @@ def start_simulation(
     assumptions = assumptions or Assumptions()
     assumptions.check()
     check_span(starts_on, weeks, clock.today())
-    check_version(
-        steps=steps_of(version), goal_indicator=version.goal_indicator_id, goal_value=version.goal_value,
-        goal_months=version.goal_months,
-    )  # fmt: skip
+    if version.state == VersionState.DRAFT:
+        # One in use was judged when it was activated, perhaps by rules that were fewer.
+        check_version(
+            steps=steps_of(version),
+            goal_indicator=version.goal_indicator_id,
+            goal_value=version.goal_value,
+            goal_months=version.goal_months,
+        )
     return Simulation.objects.create(
         version=version, starts_on=starts_on, weeks=weeks, assumptions=assumptions.as_json(), by=by
     )
@@ -61,13 +65,15 @@ def play(*, simulation: Simulation) -> Simulation:
         return simulation
     columns: dict[str, Any]
     try:
-        result = simulated(
-            version=simulation.version,
-            starts_on=simulation.starts_on,
-            weeks=simulation.weeks,
-            assumptions=Assumptions.of(simulation.assumptions),
-            progress=lambda share: mine.update(done_share=share),
-        )
+        # A refusal is kept in words, so in those of who asked.
+        with translation.override(simulation.by.language if simulation.by else None):
+            result = simulated(
+                version=simulation.version,
+                starts_on=simulation.starts_on,
+                weeks=simulation.weeks,
+                assumptions=Assumptions.of(simulation.assumptions),
+                progress=lambda share: mine.update(done_share=share),
+            )
         columns = {"state": SimulationState.DONE, "result": result, "done_share": 1, "error": ""}
     except DomainError as error:
         columns = {"state": SimulationState.FAILED, "error": error.message[:300]}

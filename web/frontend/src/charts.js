@@ -51,7 +51,19 @@ function frame(data) {
       grid: { left: 8, right: 16, top: data.series.length > 1 ? 36 : 16, bottom: 4, containLabel: true },
       legend:
         data.series.length > 1
-          ? { top: 0, left: 0, icon: "roundRect", itemWidth: 12, itemHeight: 8, textStyle: text }
+          ? {
+              // Many names go on one line that turns its pages, so that they never cover the picture.
+              type: data.series.length > 2 ? "scroll" : "plain",
+              top: 0,
+              left: 0,
+              icon: "roundRect",
+              itemWidth: 12,
+              itemHeight: 8,
+              textStyle: text,
+              pageTextStyle: text,
+              pageIconColor: ink,
+              pageIconInactiveColor: line,
+            }
           : undefined,
       // Drawn in the canvas: a tooltip in HTML would write inline styles, which the policy forbids.
       tooltip: {
