@@ -35,7 +35,7 @@ def day(text: str) -> dt.date:
 
 def in_sql(specs: list[dict], calendar, coach: Coach | None, place: Organisation | None) -> list[StepDates]:
     """The dates of these specs as the planner's statement finds them."""
-    given_ = dating.parameters(calendar) | {
+    given_ = dating.parameters(calendar, len(specs)) | {
         "keys": list(range(len(specs))),
         "anchors": [spec["anchor_on"] for spec in specs],
         "floors": [spec["anchor_on"] for spec in specs],

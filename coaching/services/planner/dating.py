@@ -33,14 +33,15 @@ special AS MATERIALIZED (
     SELECT organisation_id FROM coaching_visitinghours
 )"""
 
-COACH_KEY = "coalesce((SELECT coaches.id FROM coaches WHERE coaches.id = {assignee}), 0)"
-"""The assignee, where they have absences at all; 0 otherwise."""
-
-PLACE = """
+CONCERNS = """
+LEFT JOIN coaches ON coaches.id = {assignee}
 LEFT JOIN (
     SELECT f.practitioner_id, f.organisation_id FROM practitioners_affiliation f JOIN special ON special.id = f.organisation_id
     WHERE f.is_primary AND f.until IS NULL
 ) AS place ON place.practitioner_id = {practitioner} AND {channel} = ANY(%(on_site)s::text[])"""
+"""Joins by which `COACH_KEY` and `PLACE_KEY` are found."""
+COACH_KEY = "coalesce(coaches.id, 0)"
+"""The assignee, where they have absences at all; 0 otherwise."""
 PLACE_KEY = "coalesce(place.organisation_id, 0)"
 """The present main practice, for contacts on site, where it has closing days or visiting hours; 0 otherwise."""
 
@@ -85,6 +86,7 @@ counted AS (
     FROM wanted w
     JOIN calendar a ON a.day = w.anchor_on
     LEFT JOIN working n ON n.ordinal = a.ordinal + w.delay
+    LIMIT %(most)s
 ),
 rolled AS (
     SELECT r.*, CASE WHEN d.is_working OR r.roll = 'none' THEN r.before_roll
@@ -93,6 +95,7 @@ rolled AS (
     JOIN calendar d ON d.day = r.before_roll
     LEFT JOIN working following ON following.ordinal = d.ordinal + 1
     LEFT JOIN working preceding ON preceding.ordinal = d.ordinal
+    LIMIT %(most)s
 ),
 quick AS MATERIALIZED (
     SELECT r.*, coalesce(o.day, r.target_on) AS opened,
@@ -104,6 +107,7 @@ quick AS MATERIALIZED (
     LEFT JOIN working o ON r.opens_before > 0
         AND o.ordinal = d.ordinal - r.opens_before + CASE WHEN d.is_working THEN 0 ELSE 1 END
     LEFT JOIN working c ON r.closes_after > 0 AND c.ordinal = d.ordinal + r.closes_after
+    LIMIT %(most)s
 ),
 {PLACES.format(name="places", wanted="wanted")},
 targeted AS MATERIALIZED (
@@ -135,6 +139,7 @@ targeted AS MATERIALIZED (
        OR position('\\x00'::bytea IN substring(
               k.free FROM least(q.anchor_on, q.before_roll, q.target_on) - b.first + 1
               FOR q.closes_on - least(q.anchor_on, q.before_roll, q.target_on) + 1)) > 0
+    LIMIT %(most)s
 ),
 slow AS MATERIALIZED (
     SELECT t.key, t.own_target, t.own_before_roll,
@@ -176,6 +181,7 @@ slow AS MATERIALIZED (
                                greatest(t.own_before_roll, t.own_target) AS last) AS n) AS s
         ) AS off WHERE off.free = 0 AND off.team <> 0 AND NOT t.fell_back
     ) AS away
+    LIMIT %(most)s
 ),
 dated AS MATERIALIZED (
     SELECT q.key, coalesce(s.own_target, q.target_on) AS target_on, coalesce(s.closes_on, q.closes_on) AS closes_on,
@@ -188,17 +194,23 @@ dated AS MATERIALIZED (
                CASE WHEN s.with_coach THEN 'absence' END, CASE WHEN s.with_practice THEN 'practice' END], NULL))
            END AS without
     FROM quick q LEFT JOIN slow s ON s.key = q.key
+    LIMIT %(most)s
 )"""
+"""The limits cut nothing: they tell the database's optimiser, which can't know, that a key keeps being one row."""
 
 
-def parameters(calendar: TeamCalendar) -> dict[str, Any]:
-    """What the statements are given: the team's days, and the halves on which coaches with absences are free."""
+def parameters(calendar: TeamCalendar, keys: int) -> dict[str, Any]:
+    """What the statements are given: the team's days, and the halves on which coaches with absences are free.
+
+    `keys` is how many rows `wanted` has at most.
+    """
     coaches = calendar.coaches
     return {
         **calendar_sql(calendar)[1],
         "calendar_free": calendar.free_halves(),
         "coach_ids": list(coaches),
         "coach_free": list(coaches.values()),
+        "most": max(keys, 1),
         "on_site": on_site(),
         "retry_delay": settings.PLANNER_RETRY_DELAY_DAYS,
     }

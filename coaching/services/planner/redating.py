@@ -94,7 +94,7 @@ standing AS MATERIALIZED (
                 WHEN f.reason ->> 'route' = 'later' THEN 0
                 ELSE s.opens_before END AS opens_before,
            s.closes_after, {ROLLED} AS is_rolled,
-           {dating.COACH_KEY.format(assignee="f.assignee_id")} AS coach_key, {dating.PLACE_KEY} AS place_key
+           {dating.COACH_KEY} AS coach_key, {dating.PLACE_KEY} AS place_key
     FROM batch
     JOIN coaching_enrolment e ON e.id = batch.id AND e.state = 'live'
     JOIN coaching_case c ON c.id = e.case_id AND c.state = 'open'
@@ -105,7 +105,7 @@ standing AS MATERIALIZED (
         WHERE p.enrolment_id = e.id AND p.id < f.id AND p.reason -> 'migrated' IS NULL
         ORDER BY p.id DESC LIMIT 1
     ) AS previous ON f.reason ->> 'anchor' IN ('previous_done', 'no_answer')
-    {dating.PLACE.format(practitioner="f.practitioner_id", channel="f.channel")}
+    {dating.CONCERNS.format(assignee="f.assignee_id", practitioner="f.practitioner_id", channel="f.channel")}
 ),
 {dating.PLACES.format(name="present_places", wanted="standing")},
 concerned AS MATERIALIZED (
@@ -208,5 +208,6 @@ def candidates(moment: Moment) -> "array[int]":
 def move(ids: list[int], moment: Moment) -> Tally:
     """Move what has to move of these enrolments, whose practitioners are locked; a second time changes nothing."""
     sql = f"WITH {dating.basis(moment.calendar)},{FOUND}{dating.DATING}{MOVED}"
-    moved, withdrawn = row_of(sql, {"ids": ids, **dating.parameters(moment.calendar), **moment.parameters})
+    given = {"ids": ids, **dating.parameters(moment.calendar, 2 * len(ids)), **moment.parameters}
+    moved, withdrawn = row_of(sql, given)
     return Tally(moved=moved, waiting=withdrawn)

@@ -139,9 +139,9 @@ chosen AS (
         ON n.id = CASE WHEN t.route IN ('first', 'next') THEN x.next_id ELSE t.last_step_id END
 ),
 specified AS MATERIALIZED (
-    SELECT c.*, {dating.COACH_KEY.format(assignee="c.assignee_id")} AS coach_key, {dating.PLACE_KEY} AS place_key
+    SELECT c.*, {dating.COACH_KEY} AS coach_key, {dating.PLACE_KEY} AS place_key
     FROM chosen c
-    {dating.PLACE.format(practitioner="c.practitioner_id", channel="c.channel")}
+    {dating.CONCERNS.format(assignee="c.assignee_id", practitioner="c.practitioner_id", channel="c.channel")}
     WHERE c.step_id IS NOT NULL AND c.anchor_on IS NOT NULL
 ),
 wanted AS MATERIALIZED (
@@ -162,6 +162,7 @@ phrased AS MATERIALIZED (
                'planned_on', %(on)s::date, 'days_off', d.days_off, 'without', d.without
            )) AS reason
     FROM wanted w JOIN dated d ON d.key = w.key
+    LIMIT %(most)s
 ),
 made AS (
     INSERT INTO coaching_followup (enrolment_id, step_id, occurrence, practitioner_id, channel, state,
@@ -217,7 +218,7 @@ class Planned:
 def plan_next(ids: list[int], moment: Moment) -> Planned:
     """Make the next follow-up of these enrolments, which are locked; those with an open one are left alone."""
     sql = f"WITH {dating.basis(moment.calendar)},{CHOSEN}{dating.DATING}{MADE}"
-    given = {"ids": ids, **dating.parameters(moment.calendar), **moment.parameters}
+    given = {"ids": ids, **dating.parameters(moment.calendar, len(ids)), **moment.parameters}
     made, missed, waiting, finished, outside = row_of(sql, given)
     if outside:
         logger.error("planner_days_outside_calendar", days=outside)
