@@ -13,7 +13,7 @@ from practitioners.models import Practitioner, SoftwareProduct
 from tests.factories.accounts import UserFactory
 from tests.factories.adoption import make_practitioners
 from tests.factories.coaching import MONDAY, make_coach, plan, sort
-from tests.factories.practitioners import OrganisationFactory, SoftwareProductFactory
+from tests.factories.practitioners import AffiliationFactory, OrganisationFactory, SoftwareProductFactory
 
 PEOPLE = 6
 DAY = dt.timedelta(days=1)
@@ -50,14 +50,17 @@ WHERE f.state IN ('planned', 'due', 'deferred') AND f.closes_on < %(on)s AND e.s
 """Whose window has closed without the follow-up being missed."""
 
 CONTACTS = """
-SELECT (SELECT count(*) FROM coaching_visit v WHERE v.practitioner_id = %(who)s AND v.state = 'done'
-          AND v.outcome <> 'no_answer' AND (v.started_at AT TIME ZONE 'Europe/Brussels')::date > %(after)s)
-     + (SELECT count(*) FROM coaching_followup f WHERE f.practitioner_id = %(who)s AND f.state = 'done'
-          AND f.resolved_by = 'person' AND f.outcome <> 'no_answer' AND f.channel <> 'figures_check'
-          AND f.done_on > %(after)s AND NOT EXISTS (SELECT 1 FROM coaching_visit v WHERE v.follow_up_id = f.id))
-     + (SELECT count(*) FROM coaching_outsidecontact o WHERE o.practitioner_id = %(who)s AND o.made_on > %(after)s)
-     + (SELECT count(*) FROM coaching_followup f WHERE f.practitioner_id = %(who)s AND f.state = 'due'
-          AND f.channel <> 'figures_check')
+WITH who AS (SELECT id FROM practitioners_practitioner WHERE %(who)s IN (id, merged_into_id))
+SELECT (SELECT count(*) FROM coaching_visit v JOIN who ON who.id = v.practitioner_id
+        WHERE v.state = 'done' AND v.outcome <> 'no_answer' AND v.kind <> 'figures_check'
+          AND (v.started_at AT TIME ZONE 'Europe/Brussels')::date > %(after)s)
+     + (SELECT count(*) FROM coaching_followup f JOIN who ON who.id = f.practitioner_id
+        WHERE f.state = 'done' AND f.resolved_by = 'person' AND f.outcome <> 'no_answer'
+          AND f.channel <> 'figures_check' AND f.done_on > %(after)s
+          AND NOT EXISTS (SELECT 1 FROM coaching_visit v WHERE v.follow_up_id = f.id))
+     + (SELECT count(*) FROM coaching_outsidecontact o JOIN who ON who.id = o.practitioner_id WHERE o.made_on > %(after)s)
+     + (SELECT count(*) FROM coaching_followup f JOIN who ON who.id = f.practitioner_id
+        WHERE f.state = 'due' AND f.channel <> 'figures_check')
 """
 """How often somebody was contacted lately, and is to be contacted now."""
 
@@ -72,6 +75,8 @@ class World:
         for place, person in enumerate(self.people):
             Practitioner.objects.filter(pk=person.pk).update(software=self.software[place % 2])
         self.practice = OrganisationFactory()
+        for person in self.people[::2]:
+            AffiliationFactory(practitioner=person, organisation=self.practice)
         self.coaches: list[Coach] = [make_coach(), make_coach()]
         Coach.objects.filter(pk__in=[coach.pk for coach in self.coaches]).update(daily_capacity=2, weekly_capacity=4)
         for coach in self.coaches:
@@ -118,7 +123,7 @@ class World:
     def check_after_planning(self) -> None:
         """What must hold once the planner has run."""
         for what, sql in (("forgotten", FORGOTTEN), ("unwanted", UNWANTED), ("overdue", OVERDUE)):
-            found = _names(sql, {"on": self.day})
+            found = names(sql, {"on": self.day})
             assert not found, f"{what} on {self.day}: {found}"
         self.check()
 
@@ -183,7 +188,8 @@ def story(practitioner: Practitioner) -> list[str]:
     return lines
 
 
-def _names(sql: str, parameters: dict[str, object]) -> Sequence[str]:
+def names(sql: str, parameters: dict[str, object]) -> Sequence[str]:
+    """What a statement above finds."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return sorted(row[0] for row in cursor.fetchall())
