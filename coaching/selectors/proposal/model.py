@@ -149,7 +149,8 @@ def _matrix(problem: Problem, groups: list[tuple[int, int]]) -> tuple[npt.NDArra
     owners = np.concatenate([np.repeat(np.arange(len(groups)), sizes), np.full(left_over, -1)])
     cost = np.where(possible, price * float(factor) + order, np.inf)
     matrix = np.empty((len(possible), len(owners)))
-    matrix[:, : len(places)] = np.repeat(cost, sizes, axis=1) + places * float(factor)
+    matrix[:, : len(places)] = np.repeat(cost, sizes, axis=1)
+    matrix[:, : len(places)] += places * float(factor)
     matrix[:, len(places) :] = (problem.waiting * float(factor) + after)[:, None]
     return matrix, owners
 
