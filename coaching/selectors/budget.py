@@ -19,26 +19,26 @@ from practitioners.models import Practitioner
 
 CONTACTS = """
 SELECT w.practitioner_id, (w.started_at AT TIME ZONE 'Europe/Brussels')::date AS day
-FROM unnest(%(practitioners)s::bigint[]) AS batch(id)
-JOIN coaching_visit w ON w.practitioner_id = batch.id AND w.state = 'done'
-    AND w.outcome <> 'no_answer' AND w.kind <> 'figures_check'
-    AND w.started_at >= (%(after)s::date + 1)::timestamp AT TIME ZONE 'Europe/Brussels'
-    AND w.started_at < %(before)s::timestamp AT TIME ZONE 'Europe/Brussels'
+FROM coaching_visit w
+WHERE w.practitioner_id = ANY(%(practitioners)s::bigint[]) AND w.state = 'done'
+  AND w.outcome <> 'no_answer' AND w.kind <> 'figures_check'
+  AND w.started_at >= (%(after)s::date + 1)::timestamp AT TIME ZONE 'Europe/Brussels'
+  AND w.started_at < %(before)s::timestamp AT TIME ZONE 'Europe/Brussels'
 UNION ALL
 SELECT f.practitioner_id, f.done_on
-FROM unnest(%(practitioners)s::bigint[]) AS batch(id)
-JOIN coaching_followup f ON f.practitioner_id = batch.id AND f.state = 'done' AND f.resolved_by = 'person'
-    AND f.outcome <> 'no_answer' AND f.channel <> 'figures_check' AND f.done_on > %(after)s AND f.done_on < %(before)s
-WHERE NOT EXISTS (SELECT 1 FROM coaching_visit w WHERE w.follow_up_id = f.id AND w.state = 'done')
+FROM coaching_followup f
+WHERE f.practitioner_id = ANY(%(practitioners)s::bigint[]) AND f.state = 'done' AND f.resolved_by = 'person'
+  AND f.outcome <> 'no_answer' AND f.channel <> 'figures_check' AND f.done_on > %(after)s AND f.done_on < %(before)s
+  AND NOT EXISTS (SELECT 1 FROM coaching_visit w WHERE w.follow_up_id = f.id AND w.state = 'done')
 UNION ALL
 SELECT o.practitioner_id, o.made_on
-FROM unnest(%(practitioners)s::bigint[]) AS batch(id)
-JOIN coaching_outsidecontact o ON o.practitioner_id = batch.id AND o.made_on > %(after)s AND o.made_on < %(before)s
+FROM coaching_outsidecontact o
+WHERE o.practitioner_id = ANY(%(practitioners)s::bigint[]) AND o.made_on > %(after)s AND o.made_on < %(before)s
 """
 
 DUE = """
-SELECT f.practitioner_id, count(*) FROM unnest(%(practitioners)s::bigint[]) AS batch(id)
-JOIN coaching_followup f ON f.practitioner_id = batch.id AND f.state = 'due' AND f.channel <> 'figures_check'
+SELECT f.practitioner_id, count(*) FROM coaching_followup f
+WHERE f.practitioner_id = ANY(%(practitioners)s::bigint[]) AND f.state = 'due' AND f.channel <> 'figures_check'
 GROUP BY 1
 """
 

@@ -41,6 +41,8 @@ from core import clock
 
 logger = structlog.get_logger(__name__)
 
+OPENING = "opening"
+
 ANALYZE_FROM = 2000
 """Rows made at once from which the database is told to count anew, so that the next statements are planned for them."""
 
@@ -103,13 +105,14 @@ def _run(on: dt.date) -> tuple[PlannerRun, Tally]:
     total = Tally()
     for name, work in _phases(moment):
         done = Tally()
+        if name == OPENING:
+            _analyze(total.made, FOLLOW_UPS, "coaching_followupevent (follow_up_id)")
         for batch in work:
             done.add(batch)
             _beat(run, batch)
         total.add(done)
         if done:
             log.info("planner_phase", phase=name, **{key: value for key, value in vars(done).items() if value})
-    _analyze(total.made, FOLLOW_UPS, "coaching_followupevent (follow_up_id)")
     PlannerRun.objects.filter(pk=run.pk).update(finished_at=Now(), enrolments_seen=_seen(total))
     run.refresh_from_db()
     log.info("planner_finished", **vars(total))
@@ -127,7 +130,7 @@ def _phases(moment: Moment) -> Iterator[tuple[str, Iterator[Tally]]]:
     yield "lapses", _watch(moment)
     yield "next steps", _sweep("next", moment, advance_at)
     yield "pauses of what was just planned", _hold(moment, moment.on)
-    yield "opening", _open(moment)
+    yield OPENING, _open(moment)
     yield "escalating", _sweep("escalating", moment, escalating.escalate, escalating.parameters(moment))
 
 
