@@ -12,8 +12,3 @@ def may_manage_users(user: User) -> bool:
 def may_manage_tokens_of(user: User, owner: User) -> bool:
     """Everyone manages their own tokens, operators those of everyone."""
     return user.is_active and (user.pk == owner.pk or user.role == Role.OPERATOR)
-
-
-def may_see_mails(user: User) -> bool:
-    """Operators look after the mails: what waits, what failed, what was said."""
-    return user.is_active and user.role == Role.OPERATOR

@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.policies import may_see_mails
 from accounts.selectors.requests import SignedInRequest
 from core.forms import EVERY, FilterForm
 from core.models import Mail
 from core.outbox import unpacked
 from core.paging import page_of
 from core.sending import resend
+from web.policies import may_see_mails
 from web.selectors.mails import FAILED, STATES, counts, mails, state_of
 
 BODY_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
