@@ -45,7 +45,12 @@ def _after_it(row: FollowUp) -> Iterator[str]:
 
 
 def _following(row: FollowUp, step: PlaybookStep) -> str:
-    later = [other for other in row.enrolment.version.steps.all() if other.position > step.position]
+    present = list(row.enrolment.version.steps.all())
+    # Who was moved to another version keeps a follow-up that was started; what follows it is that version's.
+    place = next((other.position for other in present if other.code == step.code), None)
+    if place is None:
+        return _("Then comes the next step of the version to which the practitioner was moved.")
+    later = [other for other in present if other.position > place]
     if later:
         following = min(later, key=lambda other: other.position)
         words = {"step": following.name, "delay": delay_phrase(following.delay, following.unit)}

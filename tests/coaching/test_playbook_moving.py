@@ -15,6 +15,7 @@ from accounts.enums import Role
 from coaching.errors import MigrationRefused, OutOfScope
 from coaching.models import Enrolment, FollowUp, FollowUpEvent, PlaybookVersion
 from coaching.selectors.audit import broken_rules
+from coaching.selectors.explain import explain_follow_up
 from coaching.services import (
     assign_follow_up,
     complete_follow_up,
@@ -28,6 +29,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.adoption import make_practitioners
 from tests.factories.coaching import MONDAY, at, make_coach, plan, sort, the_open
 from tests.factories.playbooks import activated, active_version, coaching, draft_with, named
+from web.templatetags.work import event_words
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -389,3 +391,31 @@ def test_a_worker_killed_in_the_middle_of_a_move_is_resumed(settings):
     assert moved(old, new, progress=seen.append).moved == 10
     assert seen == [4, 8, 10]
     everybody_once(18, new)
+
+
+# --- What is told of it -------------------------------------------------------------------------------------
+
+
+def test_histories_and_reasons_tell_of_the_move():
+    started, replaced = enrolled(2)
+    start_follow_up(follow_up=the_open(started), by=None, at=at(MONDAY))
+    before = the_open(replaced)
+    old = active_version()
+
+    def change(steps):
+        slower(steps)
+        steps.insert(1, NEW)
+
+    moved(old, activated(change))
+    with override("en"):
+        assert event_words(before.events.last()) == "Replaced by version 2 of the playbook"
+        assert "Then comes “Welcome”" in explain_follow_up(the_open(started)).what_next
+
+    def without_the_call(steps):
+        named(steps, "first_visit").update(anchor="enrolled")
+        return [step for step in steps if step["code"] not in {"first_call", "welcome"}]
+
+    third = activated(without_the_call)
+    moved(PlaybookVersion.objects.get(playbook=third.playbook, number=2), third)
+    with override("en"):
+        assert "the next step of the version" in explain_follow_up(the_open(started)).what_next

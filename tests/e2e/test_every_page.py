@@ -24,6 +24,7 @@ from core.models import Mail
 from practitioners.models import SoftwareProduct
 from tests.factories import network
 from tests.factories.notices import missed
+from tests.factories.playbooks import a_page_of_each
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -103,6 +104,7 @@ def pages_of(world: network.Network) -> list[tuple[str, str]]:
         ("operator", f"/mails/{mail.ref}/"),
         ("operator", "/preferences/notices/"),
         ("client", "/"),
+        *(("manager", address) for address in a_page_of_each(network.TODAY)),
     ]
 
 

@@ -1,10 +1,12 @@
 """Versions of playbooks for tests."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 from coaching.models import Playbook, PlaybookVersion
 from coaching.services.playbooks import activate_version, new_draft, save_draft, steps_of
+from coaching.services.simulation import play, start_simulation
 
 COACHING = "coaching_late_majority"
 
@@ -44,3 +46,22 @@ def activated(change: Callable[[Steps], Steps | None] = lambda _steps: None, *, 
 def named(steps: Steps, code: str) -> dict[str, Any]:
     """The step of a code."""
     return next(step for step in steps if step["code"] == code)
+
+
+def a_page_of_each(on: dt.date) -> list[str]:
+    """The addresses of the pages on playbooks, with something on each: a move to make, a draft, a simulation played."""
+    old = active_version()
+    new = activated(lambda steps: named(steps, "first_call").update(delay=8))
+    draft = draft_with(lambda steps: named(steps, "first_visit").update(delay=20))
+    for version in (new, draft):
+        played = play(simulation=start_simulation(version=version, starts_on=on, weeks=8, by=None))
+    return [
+        "/playbooks/",
+        f"/playbooks/{new.playbook.ref}/",
+        f"/playbooks/versions/{new.ref}/",
+        f"/playbooks/versions/{draft.ref}/edit/",
+        f"/playbooks/versions/{draft.ref}/activate/",
+        f"/playbooks/versions/{old.ref}/migrate/",
+        f"/playbooks/versions/{draft.ref}/simulate/",
+        f"/playbooks/simulations/{played.ref}/",
+    ]

@@ -24,6 +24,8 @@ LISTS = [
     ("coordinator", "/planner/"),
     ("coordinator", "/"),
     ("manager", "/"),
+    ("manager", "/playbooks/"),
+    ("coach", "/playbooks/"),
     ("operator", "/"),
     ("client", "/"),
     ("coach", "/"),

@@ -113,6 +113,9 @@ def event_words(event: FollowUpEvent) -> str:
         "moved": _("Moved"),
         "started": _("Started"),
     }
+    moved = event.data.get("migrated")
+    if moved and event.to_state == "cancelled":
+        return _("Replaced by version %(number)s of the playbook") % {"number": moved["to"]}
     return fixed.get(event.kind, str(event.get_to_state_display()))
 
 
