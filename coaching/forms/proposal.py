@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from coaching.enums import Track
@@ -24,7 +25,10 @@ class ProposalFilter(FilterForm):
 
     def __init__(self, *args: Any, weeks: list[dt.date], **options: Any) -> None:
         super().__init__(*args, **options | {"auto_id": "filter_%s"})
-        field_of(self, "week").choices = [*EVERY, *((week.isoformat(), week_in_words(week)) for week in weeks)]
+        field_of(self, "week").choices = [
+            *EVERY,
+            *((week.isoformat(), capfirst(week_in_words(week))) for week in weeks),
+        ]
 
     def criteria(self) -> dict[str, Any]:
         """The filters as a proposal takes them."""

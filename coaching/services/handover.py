@@ -37,19 +37,20 @@ def hand_over_case(
     at, _on = recording.moment(at)
     if by is not None and not may_assign(by):
         raise OutOfScope
+    recording.lock_practitioners([case.practitioner_id])
+    rows = locked_rows(list(FollowUp.objects.filter(enrolment__case=case, state__in=OPEN_FOLLOW_UPS)))
     locked = recording.lock_case(case)
     if not locked.is_live:
         raise CaseNotLive
     if locked.coach_id == to.pk:
         raise SameCoach
-    rows = locked_rows(list(FollowUp.objects.filter(enrolment__case=locked, state__in=OPEN_FOLLOW_UPS)))
     lock_coaches([to.pk])
     refuse_inactive(to)
     before = locked.coach_id
     locked.coach, locked.updated_at = to, at
     locked.save(update_fields=["coach", "updated_at"])
     Visit.objects.filter(case=locked, state="planned").update(coach=to, updated_at=at)
-    changes = [Change(row, to) for row in rows if row.is_open and row.assignee_id != to.pk]
+    changes = [Change(row, to) for row in rows if row.assignee_id != to.pk]
     write_changes(changes, by=by, at=at, reason=reason)
     return write_handovers([Move(locked, before, to.pk)], by=by, at=at, reason=reason)[0]
 

@@ -1,6 +1,7 @@
 """Confirming a proposal: once, within capacity, whoever else is at it at the same moment."""
 
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -162,7 +163,8 @@ def test_many_are_confirmed_in_as_many_statements_as_few(boss):
 
 def both(*acts) -> list:
     """The acts at the same moment, each on a connection of its own; what came of each."""
-    barrier, results = threading.Barrier(len(acts)), [None] * len(acts)
+    barrier = threading.Barrier(len(acts))
+    results: list[Any] = [None] * len(acts)
 
     def carry_out(place, act):
         barrier.wait()
