@@ -211,20 +211,18 @@ class StackedCalendar(WorkingCalendar):
 def calendar_sql(calendar: WorkingCalendar) -> tuple[str, dict[str, Any]]:
     """Two common table expressions and their parameters, for statements that count days for many rows.
 
-    `calendar(day, is_working, ordinal, days_off)` has every day; `ordinal` counts the working days up to
-    and including it, `days_off` the days off outside of weekends. `working(ordinal, day)` has the working days. So `n` working days after a day is the
+    `calendar(day, is_working, ordinal)` has every day; `ordinal` counts the working days up to and
+    including it. `working(ordinal, day)` has the working days. So `n` working days after a day is the
     `working` row whose ordinal is the day's plus n; before it, minus n for a working day and minus
     n - 1 for another.
     """
     sql = """
     calendar AS MATERIALIZED (
-        SELECT day, is_working, (count(*) FILTER (WHERE is_working) OVER (ORDER BY day))::integer AS ordinal,
-               (count(*) FILTER (WHERE is_off) OVER (ORDER BY day))::integer AS days_off
+        SELECT day, is_working, (count(*) FILTER (WHERE is_working) OVER (ORDER BY day))::integer AS ordinal
         FROM (
             SELECT %(calendar_first)s::date + n AS day,
                    NOT (extract(isodow FROM %(calendar_first)s::date + n)::integer - 1 = ANY(%(calendar_weekend)s::integer[]))
-                   AND NOT (%(calendar_first)s::date + n = ANY(%(calendar_days_off)s::date[])) AS is_working,
-                   %(calendar_first)s::date + n = ANY(%(calendar_days_off)s::date[]) AS is_off
+                   AND NOT (%(calendar_first)s::date + n = ANY(%(calendar_days_off)s::date[])) AS is_working
             FROM generate_series(0, %(calendar_length)s::integer) AS n
         ) AS days
     ),

@@ -26,6 +26,7 @@ from core.calendar import (
     WorkingCalendar,
     days_between,
     holiday_names,
+    public_holidays,
 )
 from core.months import day_in_words
 from practitioners.models import Affiliation, Organisation, Practitioner
@@ -48,6 +49,11 @@ AWAY = {DayPart.WHOLE: WHOLE_DAY, DayPart.MORNING: MORNING, DayPart.AFTERNOON: A
 
 class TeamCalendar(WorkingCalendar):
     """The team's working days, and for each coach with absences the halves of days that are left to them."""
+
+    @functools.cached_property
+    def team_days(self) -> list[dt.date]:
+        """The days off of the team, beside weekends and public holidays."""
+        return [day for day in self.days_off if day not in public_holidays(day.year)]
 
     @functools.cached_property
     def coaches(self) -> dict[int, bytes]:

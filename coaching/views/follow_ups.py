@@ -22,6 +22,7 @@ from coaching.forms import AssignForm, CompleteForm, FollowUpFilter, PostponeFor
 from coaching.models import Coach, FollowUp
 from coaching.policies import may_act_on_follow_up, may_assign
 from coaching.selectors.boards import counts_of, explained, follow_up_board, with_row_details
+from coaching.selectors.calendars import obstacles, practice_of
 from coaching.selectors.handovers import events_of, taken_over, told
 from coaching.selectors.proposal import week_in_words
 from coaching.selectors.visibility import follow_ups_visible_to
@@ -184,6 +185,13 @@ def postpone(request: SignedInRequest, ref: UUID) -> HttpResponse:
             tell(form, error)
         else:
             messages.success(request, _("Postponed. The reason is kept in its history."))
+            for obstacle in obstacles(
+                form.cleaned_data["to"],
+                coach=row.assignee,
+                organisation=practice_of(row.practitioner),
+                channel=row.channel,
+            ):
+                messages.warning(request, obstacle)
             return _onwards(request, row)
     return _page(request, row, postpone_form=form)
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 
 from accounts.enums import Role
 from coaching.enums import Channel
@@ -33,6 +34,7 @@ from coaching.services import (
     start_follow_up,
     withdraw_absence,
 )
+from core import clock
 from core.errors import InvalidInput
 from tests.factories.accounts import UserFactory
 from tests.factories.adoption import make_practitioners
@@ -442,3 +444,20 @@ def test_the_field_keeps_the_hours_of_the_practices_they_go_to(person, practice,
         reopen_practice(closure=closed, by=make_coach().user, at=NOW)
     reopen_practice(closure=closed, by=UserFactory(role=Role.COORDINATOR), at=NOW)
     assert Enrolment.objects.count() == 1
+
+
+def test_public_holidays_are_not_told_as_days_off_of_the_team(person, coach):
+    assert "days_off" not in case_of(person, coach, day("10-29")).reason
+
+
+def test_the_page_warns_of_a_day_that_does_not_work(client, person, coach):
+    row = case_of(person, coach)
+    soon = clock.today() + 30 * DAY
+    sunday = soon + (6 - soon.weekday()) * DAY
+    client.force_login(UserFactory(role=Role.COORDINATOR, language="en"))
+    answer = client.post(
+        reverse("coaching:postpone", args=[row.ref]), {"to": sunday.isoformat(), "reason": "asked"}, follow=True
+    )
+    row.refresh_from_db()
+    assert row.target_on == sunday, "it is done all the same: who moves it decides"
+    assert any("weekend" in str(message) for message in answer.context["messages"])

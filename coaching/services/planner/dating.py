@@ -99,11 +99,9 @@ rolled AS (
 ),
 quick AS MATERIALIZED (
     SELECT r.*, coalesce(o.day, r.target_on) AS opened,
-           CASE WHEN r.closes_after = 0 THEN r.target_on ELSE c.day END AS closes_on,
-           d.days_off - a.days_off AS team_days_off
+           CASE WHEN r.closes_after = 0 THEN r.target_on ELSE c.day END AS closes_on
     FROM rolled r
     JOIN calendar d ON d.day = r.target_on
-    JOIN calendar a ON a.day = CASE WHEN r.unit = 'working_days' THEN r.anchor_on ELSE r.target_on END
     LEFT JOIN working o ON r.opens_before > 0
         AND o.ordinal = d.ordinal - r.opens_before + CASE WHEN d.is_working THEN 0 ELSE 1 END
     LEFT JOIN working c ON r.closes_after > 0 AND c.ordinal = d.ordinal + r.closes_after
@@ -146,12 +144,11 @@ slow AS MATERIALIZED (
            coalesce(opened.day, o.day, t.own_target) AS opened,
            CASE WHEN t.closes_after = 0 THEN t.own_target ELSE coalesce(closed.day, c.day) END AS closes_on,
            t.fell_back OR t.closes_after > 0 AND closed.day IS NULL AS without_own,
-           d.days_off - a.days_off AS team_days_off, away.absence, away.practice,
+           away.absence, away.practice,
            k.id IS NOT NULL AS with_coach, p.id IS NOT NULL AS with_practice
     FROM targeted t
     {CONCERNED.format(of="t", places="places")}
     JOIN calendar d ON d.day = t.own_target
-    JOIN calendar a ON a.day = CASE WHEN t.unit = 'working_days' THEN t.anchor_on ELSE t.own_target END
     LEFT JOIN working o ON t.opens_before > 0
         AND o.ordinal = d.ordinal - t.opens_before + CASE WHEN d.is_working THEN 0 ELSE 1 END
     LEFT JOIN working c ON t.closes_after > 0 AND c.ordinal = d.ordinal + t.closes_after
@@ -188,7 +185,9 @@ dated AS MATERIALIZED (
            least(coalesce(s.own_target, q.target_on), greatest(q.floor_on, coalesce(s.opened, q.opened))) AS opens_on,
            coalesce(s.own_before_roll, q.before_roll) AS before_roll,
            nullif(jsonb_strip_nulls(jsonb_build_object(
-               'team', nullif(coalesce(s.team_days_off, q.team_days_off), 0),
+               'team', nullif((SELECT count(*) FROM unnest(%(team_days)s::date[]) AS away(day)
+                               WHERE q.unit = 'working_days' AND away.day > q.anchor_on
+                                 AND away.day <= coalesce(s.own_target, q.target_on)), 0),
                'absence', s.absence, 'practice', s.practice)), '{{}}'::jsonb) AS days_off,
            CASE WHEN s.without_own THEN to_jsonb(array_remove(ARRAY[
                CASE WHEN s.with_coach THEN 'absence' END, CASE WHEN s.with_practice THEN 'practice' END], NULL))
@@ -208,6 +207,7 @@ def parameters(calendar: TeamCalendar, keys: int) -> dict[str, Any]:
     return {
         **calendar_sql(calendar)[1],
         "calendar_free": calendar.free_halves(),
+        "team_days": calendar.team_days,
         "coach_ids": list(coaches),
         "coach_free": list(coaches.values()),
         "most": max(keys, 1),
