@@ -117,7 +117,7 @@ def test_who_takes_over_is_told_whom_and_what_is_to_be_done():
     assert put_handover(row, at=at(MONDAY)) is True
     assert put_handover(row, at=at(MONDAY)) is False
     mail = the_mail(taker.user)
-    assert mail.subject == "A practitioner is yours now"
+    assert mail.subject == "A practitioner comes to you"
     for words in ("Jo Peeters", "Until now with Camille", "Reason: Leave Bcc: x@example.org", "Visit: any day between"):
         assert words in mail.message, words
     (file,) = unpacked(Mail.objects.get(email=mail))
@@ -126,11 +126,21 @@ def test_who_takes_over_is_told_whom_and_what_is_to_be_done():
     assert Email.objects.count() == 1
 
 
+def test_who_takes_over_a_single_contact_is_told_that_the_case_stays():
+    taker = make_coach(language="en")
+    put_handovers(
+        [handed(make_coach(), taker, "Heel"), handed(make_coach(), taker, "Deel", whole_case=False)], at=at(MONDAY)
+    )
+    whole, _heading, part = the_mail(taker.user).message.partition("Jo Heel")
+    assert "the case stays" in whole
+    assert "the case stays" not in part
+
+
 def test_many_handovers_come_in_one_mail_for_each_coach():
     giver, taker, other = make_coach(), make_coach(language="en"), make_coach()
     rows = [handed(giver, taker, f"P{n}") for n in range(3)] + [handed(giver, other)]
     assert put_handovers(rows, at=at(MONDAY)) == 2
-    assert the_mail(taker.user).subject == "3 practitioners are yours now"
+    assert the_mail(taker.user).subject == "3 practitioners come to you"
 
 
 def test_who_took_it_by_their_own_hand_knows():

@@ -85,6 +85,8 @@ def _letter(rows: list[Handover], to_do: dict[tuple[int, int], list[FollowUp]], 
         details = [place_of(row.case.practitioner)]
         if row.from_coach is not None:
             details.append(_("Until now with %(coach)s") % {"coach": _name(row.from_coach)})
+        if not row.whole_case:
+            details.append(_("Only the follow-ups named here; the case stays where it is."))
         if row.reason:
             details.append(_("Reason: %(reason)s") % {"reason": row.reason})
         for follow_up in to_do.get((row.case_id, row.to_coach_id), []):
@@ -100,11 +102,11 @@ def _letter(rows: list[Handover], to_do: dict[tuple[int, int], list[FollowUp]], 
         )
     total = len(rows)
     return Letter(
-        subject=ngettext("A practitioner is yours now", "%(count)s practitioners are yours now", total)
+        subject=ngettext("A practitioner comes to you", "%(count)s practitioners come to you", total)
         % {"count": total},
         opening=ngettext(
-            "You took over this practitioner. The summary of what was done is on the card.",
-            "You took over these practitioners. The summaries of what was done are on their cards.",
+            "You take over from a colleague. The summary of what was done is on the card.",
+            "You take over from a colleague. The summaries of what was done are on the cards.",
             total,
         ),
         sections=[Section(_("Taken over"), lines, total - len(lines))],
