@@ -17,6 +17,7 @@ from adoption.services import refresh_rollup, run_segmentation
 from coaching.enums import OPEN_FOLLOW_UPS, CaseOutcome, CaseState, Channel, Track, VersionState, VisitState
 from coaching.models import Case, Coach, Enrolment, FollowUp, FollowUpEvent, PlaybookVersion, Visit
 from coaching.services import assign_follow_ups, close_case, plan_follow_ups, postpone_follow_up
+from coaching.services.notices import morning_digests, weekly_digests
 from coaching.services.planner.advance import advance
 from practitioners.enums import ContactRestriction
 
@@ -100,6 +101,8 @@ def live_through(*, size: Size, coaches: list[Coach], seed: int, progress: Progr
         plan_follow_ups(on=TODAY)
         _settle(coordinator, rng)
         planning.today()
+        morning_digests(on=TODAY, at=moment(TODAY, 6))
+        weekly_digests(on=TODAY, at=moment(TODAY, 7))
         for indicator in Indicator.objects.filter(code__in=("sumehr_published", "sumehr_coverage")):
             refresh_rollup(indicator=indicator)
 
