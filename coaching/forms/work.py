@@ -24,6 +24,7 @@ class FollowUpFilter(FilterForm):
         ("late", _("Late")),
         ("now", _("Possible today")),
         ("coming", _("Opening later")),
+        ("deferred", _("Deferred")),
         ("missed", _("Missed")),
         ("done", _("Done")),
         ("all", _("All")),
@@ -128,6 +129,17 @@ class PostponeForm(forms.Form):
         if to <= self.today:
             raise forms.ValidationError(_("Choose a day after today."))
         return to
+
+
+class CorrectionForm(forms.Form):
+    """The day on which a completed contact really took place, with the reason."""
+
+    done_on = forms.DateField(label=_("It took place on"), widget=DayInput)
+    why = forms.CharField(label=_("Why"), max_length=300, widget=forms.TextInput)
+
+    def __init__(self, *args: Any, today: dt.date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["done_on"].widget.attrs["max"] = today.isoformat()
 
 
 class CompleteForm(forms.Form):

@@ -11,7 +11,8 @@ from accounts.models import User
 from adoption.models import SchemeVersion
 from adoption.selectors.boards import in_segment, segment_subquery
 from coaching.enums import OPEN_FOLLOW_UPS, CaseState, FollowUpState
-from coaching.models import Absence, BarrierSighting, Coach, FollowUp, Visit
+from coaching.models import BarrierSighting, Coach, FollowUp, Visit
+from coaching.selectors.calendars import coach_halves
 from coaching.selectors.explain import explain_follow_ups
 from coaching.selectors.visibility import follow_ups_visible_to
 from core.models import Searchable
@@ -35,6 +36,10 @@ SORTS = {
 }
 
 
+RUNNING = Q(state__in=OPEN_FOLLOW_UPS - {FollowUpState.DEFERRED})
+"""To be done and not put off: who is paused, or beyond a budget, neither presses nor is late."""
+
+
 def follow_up_board(
     *,
     user: User,
@@ -53,7 +58,7 @@ def follow_up_board(
     """The follow-ups that a user sees, narrowed and sorted, with what a row shows.
 
     `window`: open (all that is still to be done), late (its best day is past), now (may be done
-    today), coming, missed, done or all.
+    today), coming, deferred (paused, or put off by a budget), missed, done or all.
     """
     rows = follow_ups_visible_to(user).filter(_in_window(window, on))
     for word in search.split():
@@ -77,9 +82,10 @@ def _in_window(window: str, on: dt.date) -> Q:
     still_open = Q(state__in=OPEN_FOLLOW_UPS)
     return {
         "open": still_open,
-        "late": still_open & Q(target_on__lt=on),
-        "now": still_open & Q(opens_on__lte=on),
-        "coming": still_open & Q(opens_on__gt=on),
+        "late": RUNNING & Q(target_on__lt=on),
+        "now": RUNNING & Q(opens_on__lte=on),
+        "coming": RUNNING & Q(opens_on__gt=on),
+        "deferred": Q(state=FollowUpState.DEFERRED),
         "missed": Q(state=FollowUpState.MISSED),
         "done": Q(state=FollowUpState.DONE),
         "all": Q(),
@@ -142,7 +148,7 @@ def day_of(*, coach: Coach, on: dt.date, version: SchemeVersion | None, ahead: i
 
     Each with the practitioner's open barriers and last conversation; of each group the first `most`.
     """
-    mine = FollowUp.objects.filter(assignee=coach, state__in=OPEN_FOLLOW_UPS)
+    mine = FollowUp.objects.filter(RUNNING, assignee=coach)
     soon = mine.filter(opens_on__lte=on + dt.timedelta(days=ahead)).order_by("target_on", "id")
     groups: dict[str, list[int]] = {"late": [], "today": [], "open_now": [], "coming": []}
     for pk, opens_on, target_on in soon.values_list("pk", "opens_on", "target_on"):
@@ -184,8 +190,9 @@ def counts_of(*, user: User, on: dt.date, coach: Coach | None = None) -> dict[st
     still_open = Q(state__in=OPEN_FOLLOW_UPS)
     return rows.aggregate(
         open=Count("pk", filter=still_open),
-        now=Count("pk", filter=still_open & Q(opens_on__lte=on)),
-        late=Count("pk", filter=still_open & Q(target_on__lt=on)),
+        now=Count("pk", filter=RUNNING & Q(opens_on__lte=on)),
+        late=Count("pk", filter=RUNNING & Q(target_on__lt=on)),
+        deferred=Count("pk", filter=Q(state=FollowUpState.DEFERRED)),
         unassigned=Count("pk", filter=still_open & Q(assignee__isnull=True)),
         missed=Count("pk", filter=Q(state=FollowUpState.MISSED, closes_on__gte=on - dt.timedelta(days=30))),
         done=Count("pk", filter=Q(state=FollowUpState.DONE, done_on__gte=on - dt.timedelta(days=30), done_on__lte=on)),
@@ -195,12 +202,15 @@ def counts_of(*, user: User, on: dt.date, coach: Coach | None = None) -> dict[st
 def load_of_coaches(*, on: dt.date) -> list[Coach]:
     """Each active coach with what is on their plate against what fits in a week, the fullest first.
 
-    `week` counts open follow-ups whose best day is past or within seven days; `is_away` tells whether
-    an absence covers the day.
+    `week` counts open follow-ups, but for paused ones, whose best day is past or within seven days; `late`
+    leaves out what is deferred; `is_away` tells whether an absence covers the whole day.
     """
     still_open = Q(follow_ups__state__in=OPEN_FOLLOW_UPS)
     week = still_open & Q(follow_ups__target_on__lt=on + dt.timedelta(days=7))
-    away = set(Absence.objects.filter(first_day__lte=on, last_day__gte=on).values_list("coach", flat=True))
+    week &= ~Q(follow_ups__reason__has_key="paused")
+    late = Q(follow_ups__state__in=OPEN_FOLLOW_UPS - {FollowUpState.DEFERRED}, follow_ups__target_on__lt=on)
+    present = coach_halves(None, on, on)
+    away = {coach for coach, halves in present.items() if not halves[0]}
     cases = dict(
         Coach.objects.filter(is_active=True)
         .annotate(live=Count("cases", filter=~Q(cases__state=CaseState.CLOSED)))
@@ -212,7 +222,7 @@ def load_of_coaches(*, on: dt.date) -> list[Coach]:
         .annotate(
             open_follow_ups=Count("follow_ups", filter=still_open),
             week=Count("follow_ups", filter=week),
-            late=Count("follow_ups", filter=still_open & Q(follow_ups__target_on__lt=on)),
+            late=Count("follow_ups", filter=late),
         )
     )
     for coach in coaches:

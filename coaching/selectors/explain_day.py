@@ -126,6 +126,8 @@ def _paused(paused: dict[str, Any]) -> str:
     told = _("Paused since %(since)s: %(why)s.") % words
     if paused.get("remaining") is None:
         return told
+    if not paused["remaining"]:
+        return f"{told} {_('Its best day had come, so it comes back as soon as it goes on.')}"
     left = _("%(left)s are left of the delay.") % {"left": delay_phrase(paused["remaining"], paused["unit"])}
     return f"{told} {left}"
 
@@ -147,6 +149,8 @@ def _window(row: FollowUp) -> str:
         "target": day_phrase(row.target_on),
         "closes": day_phrase(row.closes_on),
     }
+    if row.reason.get("paused"):
+        return _("Before that it was for any day between %(opens)s and %(closes)s, best on %(target)s.") % words
     if row.opens_on == row.closes_on:
         return _("Best on %(target)s.") % words
     return _("Any day between %(opens)s and %(closes)s, best on %(target)s.") % words

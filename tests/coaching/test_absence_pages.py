@@ -59,7 +59,9 @@ def test_the_board_has_eight_weeks_from_monday_with_holidays_team_days_and_absen
     assert not any(cell.look.startswith("is-away") for cell in other.cells)
 
 
-@pytest.mark.parametrize(("language", "name"), [("fr", "Assomption"), ("nl", "O. L. V. Hemelvaart"), ("en", "Assumption")])
+@pytest.mark.parametrize(
+    ("language", "name"), [("fr", "Assomption"), ("nl", "O. L. V. Hemelvaart"), ("en", "Assumption")]
+)
 def test_holidays_are_named_in_the_readers_language(world, language, name):
     world.coordinator.language = language
     world.coordinator.save()

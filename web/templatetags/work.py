@@ -9,9 +9,11 @@ from django.utils.translation import ngettext, pgettext
 
 from adoption.models import SegmentAssignment, SegmentationRun
 from adoption.selectors.explain import explain_assignment
+from coaching.enums import FollowUpState
 from coaching.models import FollowUp, FollowUpEvent, Readiness, Visit
 from coaching.selectors.budget import Budget
 from coaching.selectors.wording import anchor_phrase, delay_phrase
+from core.months import day_in_words
 from web.looks import OUTCOMES, STATES, segment_label
 from web.templatetags.ui import day, pill
 
@@ -36,6 +38,11 @@ def when(row: FollowUp, today: dt.date) -> str:
     """How a follow-up's days stand to today, in a few words."""
     if not row.is_open:
         return str(row.get_state_display())
+    if row.reason.get("paused"):
+        return _("Paused since %(day)s") % {"day": day(dt.date.fromisoformat(row.reason["paused"]["since"]), today)}
+    if row.state == FollowUpState.DEFERRED and row.reason.get("deferred"):
+        since = day(dt.date.fromisoformat(row.reason["deferred"]["since"]), today)
+        return _("Deferred since %(day)s, until there is room") % {"day": since}
     if row.closes_on < today:
         return _("The window closed on %(day)s") % {"day": day(row.closes_on, today)}
     if row.target_on < today:
@@ -104,6 +111,10 @@ def outcome_pill(visit: Visit) -> str:
     return pill(visit.get_outcome_display(), tone, symbol)
 
 
+def _iso_day(text: str) -> str:
+    return day_in_words(dt.date.fromisoformat(text))
+
+
 @register.simple_tag
 def event_words(event: FollowUpEvent) -> str:
     """What happened to a follow-up, in a few words."""
@@ -112,7 +123,15 @@ def event_words(event: FollowUpEvent) -> str:
         "assigned": _("Given to a coach"),
         "moved": _("Moved"),
         "started": _("Started"),
+        "corrected": _("Day of the contact corrected"),
     }
+    before, after = event.data.get("from"), event.data.get("to")
+    if event.kind == "moved" and isinstance(before, dict) and isinstance(after, dict):
+        if before.get("target_on") != after.get("target_on"):
+            days = {"before": _iso_day(before["target_on"]), "after": _iso_day(after["target_on"])}
+            return _("Moved from %(before)s to %(after)s") % days
+    if event.to_state == "cancelled" and event.data.get("withdrawn"):
+        return _("Cancelled: the day that it counts from was withdrawn")
     moved = event.data.get("migrated")
     if moved and event.to_state == "cancelled":
         return _("Replaced by version %(number)s of the playbook") % {"number": moved["to"]}
