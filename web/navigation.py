@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -209,11 +209,6 @@ def places_of(request: HttpRequest) -> Navigation:
 
 
 def _links(places: tuple[Place, ...], view_name: str) -> list[Link]:
-    links = []
-    for place in places:
-        try:
-            url = reverse(place.url_name)
-        except NoReverseMatch:
-            continue
-        links.append(Link(url, place.icon, place.label, place.short, place.holds(view_name)))
-    return links
+    return [
+        Link(reverse(place.url_name), place.icon, place.label, place.short, place.holds(view_name)) for place in places
+    ]

@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -115,10 +114,7 @@ def _recorded(request: SignedInRequest, absence: Absence) -> HttpResponse:
     told = ngettext("Recorded. %(count)s follow-up falls in it.", "Recorded. %(count)s follow-ups fall in it.", count)
     messages.success(request, told % {"count": count})
     if may_assign(request.user):
-        try:
-            return redirect("coaching:absence_handover", absence.ref)
-        except NoReverseMatch:
-            return redirect("coaching:absences")
+        return redirect("coaching:absence_handover", absence.ref)
     messages.info(
         request,
         _("What isn't handed over moves to your next working day tonight. Ask your coordinator about what can't wait."),
@@ -194,7 +190,9 @@ def practice_days(request: SignedInRequest, ref: UUID) -> HttpResponse:
             raise PermissionDenied
         if "first_day" in request.POST:
             closure = ClosureForm(request.POST)
-            saved = _saved(request, closure, lambda: close_practice(organisation=practice, by=request.user, **closure.days()))
+            saved = _saved(
+                request, closure, lambda: close_practice(organisation=practice, by=request.user, **closure.days())
+            )
         else:
             week = WeekForm(request.POST)
             saved = _saved(

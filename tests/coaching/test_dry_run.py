@@ -19,7 +19,6 @@ from tests.factories.accounts import UserFactory
 from tests.factories.adoption import make_practitioners
 from tests.factories.coaching import MONDAY, plan, sort
 
-
 pytestmark = pytest.mark.django_db
 
 

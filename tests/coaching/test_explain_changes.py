@@ -79,7 +79,12 @@ def test_a_practice_that_is_closed_is_told():
 def test_a_pause_says_since_when_why_what_is_left_and_when_it_goes_on(person):
     plan(MONDAY)
     services.start_pause(
-        scope=PauseScope.QUIET_PERIOD, starts_on=MONDAY + DAY, ends_on=MONDAY + 11 * DAY, reason="Flu", by=None, at=at(MONDAY)
+        scope=PauseScope.QUIET_PERIOD,
+        starts_on=MONDAY + DAY,
+        ends_on=MONDAY + 11 * DAY,
+        reason="Flu",
+        by=None,
+        at=at(MONDAY),
     )
     plan(MONDAY + DAY)
     told = told_of(person)

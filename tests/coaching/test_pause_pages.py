@@ -187,7 +187,10 @@ def escalated(world):
 def test_escalations_say_whom_to_ask(world):
     escalation = escalated(world)
     name = escalation.follow_up.practitioner.name
-    office, own = shown(client_of(world.coordinator), "/escalations/"), shown(client_of(world.coach.user), "/escalations/")
+    office, own = (
+        shown(client_of(world.coordinator), "/escalations/"),
+        shown(client_of(world.coach.user), "/escalations/"),
+    )
     assert name in office and "or give it to somebody else" in office
     assert name in own and "Make the contact and log it" in own
 

@@ -84,9 +84,7 @@ class Contacts:
 
     def _open(self, friday: dt.date) -> list[FollowUp]:
         return list(
-            FollowUp.objects.filter(
-                state__in=_DONE_FROM, assignee__isnull=False, opens_on__lte=friday, is_frozen=False
-            )
+            FollowUp.objects.filter(state__in=_DONE_FROM, assignee__isnull=False, opens_on__lte=friday, is_frozen=False)
             .exclude(step__completion=CompletionRule.USAGE)
             .select_related("step", "assignee__user", "practitioner", "enrolment")
             .order_by("enrolment_id")

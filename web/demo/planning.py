@@ -99,7 +99,11 @@ class Planning:
         for place, practice in enumerate(self._practices(0.05)):
             first = dt.date(2018, 7, 2) + dt.timedelta(days=7 * (place % 5))
             close_practice(
-                organisation=practice, first_day=first, last_day=first + dt.timedelta(days=13), by=self.coordinator, at=at
+                organisation=practice,
+                first_day=first,
+                last_day=first + dt.timedelta(days=13),
+                by=self.coordinator,
+                at=at,
             )
 
     def _session(self, monday: dt.date) -> None:
@@ -134,4 +138,3 @@ class Planning:
         kinds = [OrganisationKind.GROUP, OrganisationKind.MEDICAL_HOUSE, OrganisationKind.SOLO]
         rows = list(Organisation.objects.filter(kind__in=kinds).order_by("pk")[:2000])
         return self.rng.sample(rows, min(_MOST_PRACTICES, max(1, round(part * len(rows)))))
-

@@ -25,6 +25,10 @@ COUNTS: dict[str, Promise] = {
     "missed": gettext_lazy("Windows that closed without a contact"),
     "deferred": gettext_lazy("Follow-ups deferred"),
     "waiting": gettext_lazy("Enrolments that wait for an anchor"),
+    "moved": gettext_lazy("Follow-ups moved"),
+    "held": gettext_lazy("Enrolments paused"),
+    "released": gettext_lazy("Enrolments that go on after a pause"),
+    "escalated": gettext_lazy("Escalations"),
 }
 
 
