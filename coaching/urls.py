@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from coaching.views import absences, escalations, feeds, follow_ups, pauses, planner, playbooks, proposal, simulations, visits
+from coaching.views import (
+    absences,
+    escalations,
+    feeds,
+    follow_ups,
+    pauses,
+    planner,
+    playbooks,
+    proposal,
+    simulations,
+    visits,
+)
 
 app_name = "coaching"
 
@@ -17,6 +28,7 @@ urlpatterns = [
     path("follow-ups/<uuid:ref>/", follow_ups.follow_up, name="follow_up"),
     path("follow-ups/<uuid:ref>/assign/", follow_ups.assign_one, name="assign_one"),
     path("follow-ups/<uuid:ref>/complete/", follow_ups.complete, name="complete"),
+    path("follow-ups/<uuid:ref>/correct/", follow_ups.correct, name="correct"),
     path("follow-ups/<uuid:ref>/postpone/", follow_ups.postpone, name="postpone"),
     path("absences/", absences.absences, name="absences"),
     path("absences/record/", absences.record, name="absence_record"),

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -16,6 +17,7 @@ from coaching.enums import (
     FollowUpState,
     Outcome,
     ResolvedBy,
+    VisitState,
 )
 from coaching.errors import (
     CaseNotLive,
@@ -25,8 +27,9 @@ from coaching.errors import (
     NotContactable,
     OutOfScope,
     PastCaseEnd,
+    VisitSigned,
 )
-from coaching.models import Case, FollowUp
+from coaching.models import Case, FollowUp, Visit
 from coaching.policies import may_act_on_follow_up
 from coaching.selectors.calendars import practice_of, working_calendar
 from coaching.selectors.contactable import may_be_contacted
@@ -132,8 +135,9 @@ def correct_completion(
 ) -> FollowUp:
     """Correct the day on which a completed contact took place; what counts from it moves along, if nobody touched it.
 
-    Errors: ReasonMissing; FollowUpClosed when it wasn't completed by a person; DayRefused in the future or
-    more than a year back; OutOfScope.
+    The contact that was logged for it moves to that day too, at the same hour.
+    Errors: ReasonMissing; FollowUpClosed when it wasn't completed by a person; VisitSigned; DayRefused in the
+    future or more than a year back; OutOfScope.
     """
     at, on = recording.moment(at)
     reason = recording.given_reason(reason)
@@ -149,6 +153,13 @@ def correct_completion(
         return locked
     locked.done_on, locked.updated_at = done_on, at
     locked.save(update_fields=["done_on", "updated_at"])
+    for visit in Visit.objects.filter(follow_up=locked, state=VisitState.DONE).select_for_update(no_key=True):
+        if visit.signed_at is not None:
+            raise VisitSigned
+        assert visit.started_at is not None
+        hour = timezone.localtime(visit.started_at).timetz()
+        visit.started_at, visit.updated_at = dt.datetime.combine(done_on, hour), at
+        visit.save(update_fields=["started_at", "updated_at"])
     days = {"from": {"done_on": str(before)}, "to": {"done_on": str(done_on)}}
     recording.write_event(locked, recording.CORRECTED, by=by, at=at, reason=reason, data=days)
     counting = [Anchor.PREVIOUS_DONE, Anchor.LAST_CONTACT, "no_answer"]

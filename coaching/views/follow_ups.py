@@ -17,8 +17,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.selectors.requests import SignedInRequest
 from adoption.selectors.segments import working_version
+from coaching.enums import FollowUpState, ResolvedBy
 from coaching.exports import file_of_follow_ups
-from coaching.forms import AssignForm, CompleteForm, FollowUpFilter, PostponeForm
+from coaching.forms import AssignForm, CompleteForm, CorrectionForm, FollowUpFilter, PostponeForm
 from coaching.models import Coach, FollowUp
 from coaching.policies import may_act_on_follow_up, may_assign
 from coaching.selectors.boards import counts_of, explained, follow_up_board, with_row_details
@@ -27,7 +28,7 @@ from coaching.selectors.handovers import events_of, taken_over, told
 from coaching.selectors.proposal import week_in_words
 from coaching.selectors.visibility import follow_ups_visible_to
 from coaching.services.assignment import BulkAssignment, assign_follow_ups
-from coaching.services.follow_ups import complete_follow_up, postpone_follow_up
+from coaching.services.follow_ups import complete_follow_up, correct_completion, postpone_follow_up
 from coaching.views.shared import tell
 from core import clock
 from core.errors import DomainError
@@ -156,6 +157,10 @@ def _page(request: SignedInRequest, row: FollowUp, **forms: Any) -> HttpResponse
         "may_assign": row.is_open and may_assign(request.user),
         "postpone_form": PostponeForm(today=today),
         "complete_form": CompleteForm(today=today),
+        "may_correct": row.state == FollowUpState.DONE
+        and row.resolved_by == ResolvedBy.PERSON
+        and may_act_on_follow_up(request.user, row),
+        "correction_form": CorrectionForm(today=today, initial={"done_on": row.done_on}),
         "assign_form": AssignForm(visible=FollowUp.objects.none(), initial={"coach": row.assignee}),
     }
     return render(request, "coaching/follow_up.html", context | forms)
@@ -194,6 +199,26 @@ def postpone(request: SignedInRequest, ref: UUID) -> HttpResponse:
                 messages.warning(request, obstacle)
             return _onwards(request, row)
     return _page(request, row, postpone_form=form)
+
+
+@login_required
+@require_POST
+def correct(request: SignedInRequest, ref: UUID) -> HttpResponse:
+    """Correct the day on which a completed contact took place; what counts from it moves along."""
+    row = _one(request, ref)
+    if not may_act_on_follow_up(request.user, row):
+        raise PermissionDenied
+    form = CorrectionForm(request.POST, today=clock.today())
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            correct_completion(follow_up=row, done_on=given["done_on"], reason=given["why"], by=request.user)
+        except DomainError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("Corrected. What counts from that day moved along."))
+            return redirect("coaching:follow_up", row.ref)
+    return _page(request, row, correction_form=form)
 
 
 @login_required

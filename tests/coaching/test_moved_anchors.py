@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 
 from accounts.enums import Role
 from coaching.enums import Anchor
@@ -16,10 +17,13 @@ from coaching.services import (
     log_visit,
     postpone_follow_up,
     record_absence,
+    sign_visit,
     start_follow_up,
     start_pause,
     tell_anchor_days,
 )
+from core import clock
+from core.models import Installation
 from tests.factories.accounts import UserFactory
 from tests.factories.adoption import make_practitioners
 from tests.factories.coaching import MONDAY, at, change_step, make_coach, plan, sort, the_open
@@ -293,3 +297,33 @@ def test_withdrawing_one_of_two_days_counts_from_the_other(person):
     assert dates(row)[1] == "2018-07-16" and row.state == "planned"
     told = tell(person, None, source="another pilot")
     assert (told.withdrawn, told.unchanged) == (0, 1)
+
+
+def test_the_page_corrects_the_day_of_a_contact_and_of_the_visit(client, person):
+    sort({person: "late_majority"})
+    plan(MONDAY)
+    coach = make_coach()
+    visit = log_visit(
+        practitioner=person, kind="call", outcome="done", coach=coach, by=UserFactory(role=Role.COORDINATOR),
+        at=at(day("2018-07-13")),
+    )  # fmt: skip
+    first, second = FollowUp.objects.order_by("pk")
+    Installation.objects.update_or_create(pk=1, defaults={"is_synthetic": True, "fixed_today": day("2018-07-16")})
+    clock.forget()
+    client.force_login(UserFactory(role=Role.COORDINATOR, language="en"))
+    assert "It took place on" in client.get(reverse("coaching:follow_up", args=[first.ref])).content.decode()
+    address = reverse("coaching:correct", args=[first.ref])
+    refused = client.post(address, {"done_on": "2018-07-17", "why": "typo"})
+    assert refused.context["correction_form"].errors and dates(second)[1] == "2018-08-03"
+    page = client.post(address, {"done_on": "2018-07-12", "why": "typo"}, follow=True).content.decode()
+    assert "Day of the contact corrected" in page
+    visit.refresh_from_db()
+    first.refresh_from_db()
+    assert str(first.done_on) == "2018-07-12" and visit.started_at == at(day("2018-07-12"))
+    assert dates(second)[1] == "2018-08-02"
+    history = client.get(reverse("coaching:follow_up", args=[second.ref])).content.decode()
+    assert "Moved from 3 August 2018 to 2 August 2018" in history
+    sign_visit(visit=visit, by=coach.user, at=at(day("2018-07-16")))
+    answer = client.post(address, {"done_on": "2018-07-11", "why": "typo"})
+    assert "signed" in str(answer.context["correction_form"].errors)
+    assert not broken_rules()

@@ -126,10 +126,9 @@ def event_words(event: FollowUpEvent) -> str:
         "corrected": _("Day of the contact corrected"),
     }
     before, after = event.data.get("from"), event.data.get("to")
-    if event.kind == "moved" and isinstance(before, dict) and isinstance(after, dict):
-        if before.get("target_on") != after.get("target_on"):
-            days = {"before": _iso_day(before["target_on"]), "after": _iso_day(after["target_on"])}
-            return _("Moved from %(before)s to %(after)s") % days
+    if event.kind == "moved" and before and after and before["target_on"] != after["target_on"]:
+        days = {"before": _iso_day(before["target_on"]), "after": _iso_day(after["target_on"])}
+        return _("Moved from %(before)s to %(after)s") % days
     if event.to_state == "cancelled" and event.data.get("withdrawn"):
         return _("Cancelled: the day that it counts from was withdrawn")
     moved = event.data.get("migrated")
