@@ -69,7 +69,7 @@ class ClosureForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options | {"auto_id": "closure_%s"})
 
-    def days(self) -> dict[str, dt.date]:
+    def days(self) -> dict[str, Any]:
         """The days as the service takes them."""
         first: dt.date = self.cleaned_data["first_day"]
         return {"first_day": first, "last_day": self.cleaned_data["last_day"] or first}

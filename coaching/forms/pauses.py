@@ -55,8 +55,12 @@ class PauseForm(forms.Form):
         own: Coach | None = None,
         **options: Any,
     ) -> None:
-        initial = {"starts_on": today, "scope": "practitioner" if practitioner else "coach" if own else None}
-        super().__init__(*args, initial=initial | {"practitioner": practitioner and practitioner.ref}, **options)
+        initial: dict[str, Any] = {
+            "starts_on": today,
+            "scope": "practitioner" if practitioner else "coach" if own else None,
+        }
+        initial |= {"practitioner": practitioner and practitioner.ref}
+        super().__init__(*args, **options | {"initial": initial})
         self.own = own
         self.about = practitioner
         field_of(self, "practitioner").queryset = practitioners
@@ -95,7 +99,7 @@ class BlockerForm(forms.Form):
     since = forms.DateField(label=_("Since"), widget=DayInput)
 
     def __init__(self, *args: Any, today: dt.date, **options: Any) -> None:
-        super().__init__(*args, initial={"since": today}, **options)
+        super().__init__(*args, **options | {"initial": {"since": today}})
         self.fields["since"].widget.attrs["max"] = today.isoformat()
 
 
@@ -105,5 +109,5 @@ class CloseBlockerForm(forms.Form):
     until = forms.DateField(label=_("Last day of the defect"), widget=DayInput)
 
     def __init__(self, *args: Any, today: dt.date, key: object = "", **options: Any) -> None:
-        super().__init__(*args, initial={"until": today}, **options | {"auto_id": f"close_{key}_%s"})
+        super().__init__(*args, **options | {"initial": {"until": today}, "auto_id": f"close_{key}_%s"})
         self.fields["until"].widget.attrs["max"] = today.isoformat()

@@ -15,4 +15,4 @@ class DryRunForm(forms.Form):
     on = forms.DateField(label=_("Day"), widget=DayInput)
 
     def __init__(self, *args: Any, today: dt.date, **options: Any) -> None:
-        super().__init__(*args, initial={"on": today}, **options)
+        super().__init__(*args, **options | {"initial": {"on": today}})

@@ -178,7 +178,7 @@ def _left_undone(run: PlannerRun) -> tuple[int, int, int]:
             cursor.execute(LEFT_UNDONE, {"started": run.started_at, "on": run.planned_for})
             counts = tuple(cursor.fetchone())
         cache.set(key, counts, _REMEMBERED_SECONDS)
-    return counts  # type: ignore[no-any-return]
+    return counts
 
 
 def _moment(moment: dt.datetime) -> str:

@@ -180,9 +180,9 @@ def practice_days(request: SignedInRequest, ref: UUID) -> HttpResponse:
     """When a practice can be visited: its week, and the days on which it is closed."""
     practice = get_object_or_404(with_hours(practices_visible_to(request.user)), ref=ref)
     may_keep = may_keep_practice_hours(request.user, practice)
-    closures = list(practice.closures.all())  # type: ignore[attr-defined]
+    closures = list(practice.closures.all())
     closed = {row.weekday for row in closures if row.weekday is not None}
-    hours = [(row.weekday, row.opens, row.closes) for row in practice.visiting_hours.all()]  # type: ignore[attr-defined]
+    hours = [(row.weekday, row.opens, row.closes) for row in practice.visiting_hours.all()]
     week = WeekForm(initial=WeekForm.initial_of(closed, hours))
     closure = ClosureForm()
     if request.method == "POST":
@@ -209,7 +209,7 @@ def practice_days(request: SignedInRequest, ref: UUID) -> HttpResponse:
         "may_keep": may_keep,
         "week": week,
         "closure_form": closure,
-        "closures": [row for row in closures if row.weekday is None and row.last_day >= clock.today()],
+        "closures": [row for row in closures if row.last_day is not None and row.last_day >= clock.today()],
     }
     return render(request, "coaching/practice_days.html", context)
 

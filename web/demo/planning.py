@@ -97,11 +97,11 @@ class Planning:
             reason="Semaine du 15 août", by=self.coordinator, at=at,
         )  # fmt: skip
         for place, practice in enumerate(self._practices(0.05)):
-            first = dt.date(2018, 7, 2) + dt.timedelta(days=7 * (place % 5))
+            closes_on = dt.date(2018, 7, 2) + dt.timedelta(days=7 * (place % 5))
             close_practice(
                 organisation=practice,
-                first_day=first,
-                last_day=first + dt.timedelta(days=13),
+                first_day=closes_on,
+                last_day=closes_on + dt.timedelta(days=13),
                 by=self.coordinator,
                 at=at,
             )
