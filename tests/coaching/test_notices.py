@@ -1,6 +1,7 @@
 """Who is told what by mail: once, in their language, if they want it, and never a practitioner."""
 
 import datetime as dt
+import threading
 
 import pytest
 from django.db import connection
@@ -117,6 +118,28 @@ def test_once_per_coach_and_day_also_for_who_had_nothing_to_read():
     assert morning_digests(on=MONDAY) == 0
     assert morning_digests(on=MONDAY + DAY) == 2
     assert Email.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_writing_the_same_morning_at_once_write_one_digest_each_coach():
+    coaches = [make_coach() for _n in range(4)]
+    for coach in coaches:
+        owed(person(), coach, MONDAY)
+    written: list[int] = []
+
+    def write() -> None:
+        try:
+            written.append(morning_digests(on=MONDAY))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=write) for _n in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sum(written) == 4 and len(written) == 3
+    assert sorted(row.to[0] for row in Email.objects.all()) == sorted(coach.user.email for coach in coaches)
 
 
 def test_nothing_to_say_no_mail():
