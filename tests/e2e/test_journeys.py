@@ -89,7 +89,7 @@ def test_pages_can_be_read_without_javascript(new_page, world):
 def test_a_coordinator_assigns_many(new_page, world):
     page = new_page(user=world.coordinator, language="en")
     page.goto("/")
-    page.get_by_role("link", name="Assign follow-ups").click()
+    page.get_by_role("link", name="Without a coach").click()
     rows = page.locator("input[data-row]")
     number = rows.count()
     assert number == FollowUp.objects.filter(assignee=None).count() == 2
