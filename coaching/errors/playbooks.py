@@ -35,9 +35,9 @@ class PlaybookRefused(InvalidInput):
         count = len({problem.step for problem in problems if problem.step})
         message = " ".join(problem.message for problem in problems)
         if len(problems) > 1 and count:
-            head = ngettext(
-                "%(count)s step can't stay as it is.", "%(count)s steps can't stay as they are.", count
-            ) % {"count": count}
+            head = ngettext("%(count)s step can't stay as it is.", "%(count)s steps can't stay as they are.", count) % {
+                "count": count
+            }
             message = f"{head} {message}"
         super().__init__(message, fields={problem.pointer: problem.message for problem in problems}, **context)
 

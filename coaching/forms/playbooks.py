@@ -27,7 +27,11 @@ class IndicatorChoice(forms.ModelChoiceField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            queryset=Indicator.objects.order_by("code"), to_field_name="code", required=False, empty_label="—", **options
+            queryset=Indicator.objects.order_by("code"),
+            to_field_name="code",
+            required=False,
+            empty_label="—",
+            **options,
         )
 
     def label_from_instance(self, indicator: Any) -> str:
@@ -38,7 +42,12 @@ class IndicatorChoice(forms.ModelChoiceField):
 class StepForm(forms.Form):
     """One step of a draft."""
 
-    code = forms.SlugField(label=_("Code"), required=False, max_length=64, help_text=_("Steps of two versions are the same when their codes are."))
+    code = forms.SlugField(
+        label=_("Code"),
+        required=False,
+        max_length=64,
+        help_text=_("Steps of two versions are the same when their codes are."),
+    )
     name_en = forms.CharField(label=_("Name (English)"), required=False, max_length=200)
     name_fr = forms.CharField(label=_("Name (French)"), required=False, max_length=200)
     name_nl = forms.CharField(label=_("Name (Dutch)"), required=False, max_length=200)
@@ -49,19 +58,27 @@ class StepForm(forms.Form):
     anchor = forms.ChoiceField(label=_("Counts from"), required=False, choices=Anchor.choices)
     delay = forms.IntegerField(label=_("Best day after"), required=False)
     unit = forms.ChoiceField(label=_("Counted in"), required=False, choices=DelayUnit.choices)
-    opens_before = forms.IntegerField(label=_("Opens before"), required=False, help_text=_("Working days before the best day."))
-    closes_after = forms.IntegerField(label=_("Closes after"), required=False, help_text=_("Working days after the best day."))
+    opens_before = forms.IntegerField(
+        label=_("Opens before"), required=False, help_text=_("Working days before the best day.")
+    )
+    closes_after = forms.IntegerField(
+        label=_("Closes after"), required=False, help_text=_("Working days after the best day.")
+    )
     roll = forms.ChoiceField(label=_("A day off becomes"), required=False, choices=RollPolicy.choices)
     assignee = forms.ChoiceField(label=_("Who"), required=False, choices=AssigneeRule.choices)
     assignee_role = forms.ChoiceField(
         label=_("Role"), required=False, choices=[*NONE, *((role.value, role.label) for role in Role if role in ROLES)],
         help_text=_("Only where the step is for anyone of a role."),
     )  # fmt: skip
-    retries = forms.IntegerField(label=_("Tried again"), required=False, help_text=_("Attempts after the first without an answer."))
+    retries = forms.IntegerField(
+        label=_("Tried again"), required=False, help_text=_("Attempts after the first without an answer.")
+    )
     next_channel = forms.ChoiceField(label=_("Then by"), required=False, choices=[*NONE, *Channel.choices])
     completion = forms.ChoiceField(label=_("Completed by"), required=False, choices=CompletionRule.choices)
     usage_indicator = IndicatorChoice(label=_("Figures"))
-    usage_minimum = forms.FloatField(label=_("From"), required=False, help_text=_("The figure since enrolment that completes the step."))
+    usage_minimum = forms.FloatField(
+        label=_("From"), required=False, help_text=_("The figure since enrolment that completes the step.")
+    )
     repeats_until_goal = forms.BooleanField(
         label=_("Comes again until the goal is held"), required=False, help_text=_("The last step only.")
     )
@@ -80,15 +97,13 @@ class StepForm(forms.Form):
         return " · ".join(str(word) for word in (channel, days) if word)
 
 
-class _Steps(forms.BaseFormSet):
-    """The steps of a draft in their order."""
-
-    def given(self) -> list[dict[str, Any]]:
-        """The steps as the service takes them; numbers left empty stay None, and it says so."""
-        return [{name: form.cleaned_data.get(name) for name in STEP_COLUMNS} for form in self.forms]
+StepFormSet = forms.formset_factory(StepForm, extra=0)
 
 
-StepFormSet = forms.formset_factory(StepForm, formset=_Steps, extra=0)
+def given_steps(formset: Any) -> list[dict[str, Any]]:
+    """The steps as the service takes them; numbers left empty stay None, and it says so."""
+    return [{name: form.cleaned_data.get(name) for name in STEP_COLUMNS} for form in formset.forms]
+
 
 NEW_STEP: dict[str, Any] = {
     "channel": Channel.CALL, "anchor": Anchor.PREVIOUS_DONE, "delay": 5, "unit": DelayUnit.WORKING_DAYS,
@@ -119,7 +134,9 @@ class VersionForm(forms.Form):
 
     goal_indicator = IndicatorChoice(label=_("Goal: figures"))
     goal_value = forms.FloatField(
-        label=_("Goal: from"), required=False, help_text=_("A coverage as a fraction (0.25 is 25 %), a count or a score.")
+        label=_("Goal: from"),
+        required=False,
+        help_text=_("A coverage as a fraction (0.25 is 25 %), a count or a score."),
     )
     goal_months = forms.IntegerField(label=_("Held for, in months"), initial=3)
     note = forms.CharField(
@@ -132,7 +149,11 @@ class PlaybookForm(forms.Form):
     """Where a playbook goes on once it is completed, and how long it rests after an exit."""
 
     continues_in = forms.ModelChoiceField(
-        label=_("A completed one goes on in"), queryset=Playbook.objects.none(), to_field_name="code", required=False, empty_label="—"
+        label=_("A completed one goes on in"),
+        queryset=Playbook.objects.none(),
+        to_field_name="code",
+        required=False,
+        empty_label="—",
     )
     cooldown_days = forms.IntegerField(
         label=_("Days after an exit before it enrols again"), widget=forms.NumberInput(attrs={"min": 0})

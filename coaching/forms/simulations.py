@@ -23,7 +23,9 @@ class SimulationForm(forms.Form):
 
     starts_on = forms.DateField(label=_("From"), widget=DayInput)
     weeks = forms.IntegerField(label=_("Weeks"), initial=12, min_value=1, max_value=MOST_WEEKS)
-    days_to_do = forms.TypedChoiceField(label=_("Contacts are made"), choices=TIMES, coerce=int, initial=USUAL.days_to_do)
+    days_to_do = forms.TypedChoiceField(
+        label=_("Contacts are made"), choices=TIMES, coerce=int, initial=USUAL.days_to_do
+    )
     answer_share = forms.IntegerField(
         label=_("Contacts that reach the practitioner, in %"), min_value=0, max_value=100,
         initial=round(USUAL.answer_share * 100),
@@ -61,4 +63,6 @@ class SimulationForm(forms.Form):
         """As the service takes them."""
         given = self.cleaned_data
         shares = {name: given[name] / 100 for name in ("answer_share", "goal_share", "usage_share")}
-        return Assumptions(**shares, **{name: given[name] for name in ("days_to_do", "keep_to_capacity", "give_out", "move")})
+        return Assumptions(
+            **shares, **{name: given[name] for name in ("days_to_do", "keep_to_capacity", "give_out", "move")}
+        )

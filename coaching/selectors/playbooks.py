@@ -26,6 +26,31 @@ def playbooks() -> QuerySet[Playbook]:
     )
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A playbook in the list: the version that enrols, the draft, and how many go through it now."""
+
+    playbook: Playbook
+    active: PlaybookVersion | None
+    draft: PlaybookVersion | None
+    live_count: int
+
+
+def listed() -> list[Listed]:
+    """The list of playbooks, in a number of queries that doesn't grow with them."""
+    rows = []
+    for row in playbooks():
+        known: dict[str, PlaybookVersion] = {one.state: one for one in getattr(row, "known_versions", [])}
+        live: int = vars(row)["live_count"]
+        rows.append(Listed(row, known.get(VersionState.ACTIVE), known.get(VersionState.DRAFT), live))
+    return rows
+
+
+def left_behind(versions: list[PlaybookVersion]) -> list[PlaybookVersion]:
+    """The withdrawn ones among a playbook's versions that somebody still goes through."""
+    return [one for one in versions if one.state == VersionState.RETIRED and getattr(one, "live_count", 0)]
+
+
 def versions_of(playbook: Playbook) -> QuerySet[PlaybookVersion]:
     """A playbook's versions, newest first, with who made and activated them and who is or was enrolled in each."""
     mine = Enrolment.objects.filter(version=OuterRef("pk"))

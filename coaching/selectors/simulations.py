@@ -46,7 +46,7 @@ def sibling_of(simulation: Simulation) -> Simulation | None:
     )  # fmt: skip
     others = list(same.exclude(version=simulation.version_id)[:20])
     active = [one for one in others if one.version.state == VersionState.ACTIVE]
-    return (active or others or [None])[0]
+    return next(iter(active or others), None)
 
 
 def numbers_of(result: dict[str, Any], other: dict[str, Any] | None = None) -> list[Number]:
@@ -121,7 +121,8 @@ def coaches_figure(result: dict[str, Any]) -> dict[str, Any] | None:
         [_("Together"), *(_number(count) for count in result["contacts"]), _number(sum(result["contacts"])), ""]
     )
     base = _(
-        "Base: %(people)s practitioners with %(enrolments)s enrolments of all playbooks, %(coaches)s coaches; contacts made, checks on the figures aside."
+        "Base: %(people)s practitioners with %(enrolments)s enrolments of all playbooks, %(coaches)s coaches; "
+        "contacts made, checks on the figures aside."
     )
     words = {
         "people": _number(result["practitioners"]), "enrolments": _number(result["enrolments"]), "coaches": len(coaches)

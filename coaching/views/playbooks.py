@@ -19,6 +19,7 @@ from coaching.forms.playbooks import (
     PlaybookForm,
     StepFormSet,
     VersionForm,
+    given_steps,
     posted_steps,
     steps_with_problems,
 )
@@ -46,10 +47,7 @@ def _version(request: SignedInRequest, ref: UUID, *, edit: bool = False) -> Play
 def playbooks(request: SignedInRequest) -> HttpResponse:
     """Every playbook: whom it is for, which version enrols, who goes through it."""
     _allow(request)
-    rows = list(found.playbooks())
-    for row in rows:
-        row.active = next((one for one in row.known_versions if one.state == VersionState.ACTIVE), None)
-        row.draft = next((one for one in row.known_versions if one.state == VersionState.DRAFT), None)
+    rows = found.listed()
     return render(request, "coaching/playbooks.html", {"rows": rows, "may_edit": may_edit_playbooks(request.user)})
 
 
@@ -74,7 +72,7 @@ def playbook(request: SignedInRequest, ref: UUID) -> HttpResponse:
         "row": row,
         "versions": versions,
         "has_draft": any(one.state == VersionState.DRAFT for one in versions),
-        "left_behind": [one for one in versions if one.live_count and one.state == VersionState.RETIRED],
+        "left_behind": found.left_behind(versions),
         "may_edit": may_edit_playbooks(request.user),
         "form": form,
     }
@@ -134,7 +132,7 @@ def edit(request: SignedInRequest, ref: UUID) -> HttpResponse:
     version_form, formset = VersionForm(request.POST), StepFormSet(request.POST, prefix="steps")
     if version_form.is_valid() and formset.is_valid():
         try:
-            services.save_draft(version=row, steps=formset.given(), by=request.user, **version_form.cleaned_data)
+            services.save_draft(version=row, steps=given_steps(formset), by=request.user, **version_form.cleaned_data)
         except PlaybookRefused as error:
             steps_with_problems(formset, version_form, error)
         except DomainError as error:
@@ -157,7 +155,13 @@ def _version_form(row: PlaybookVersion) -> VersionForm:
 
 
 def _editor(
-    request: SignedInRequest, row: PlaybookVersion, form: VersionForm, formset: Any, *, open_at: int = -1, status: int = 200
+    request: SignedInRequest,
+    row: PlaybookVersion,
+    form: VersionForm,
+    formset: Any,
+    *,
+    open_at: int = -1,
+    status: int = 200,
 ) -> HttpResponse:
     wrong = [place for place, one in enumerate(formset.forms, 1) if formset.is_bound and one.errors]
     for place, one in enumerate(formset.forms):
@@ -229,7 +233,9 @@ def migrate(request: SignedInRequest, ref: UUID) -> HttpResponse:
     row = _version(request, ref, edit=True)
     active = found.active_of(row.playbook)
     if active is None or active.pk == row.pk:
-        messages.info(request, _("Enrolments move to the active version of the same playbook, from another of its versions."))
+        messages.info(
+            request, _("Enrolments move to the active version of the same playbook, from another of its versions.")
+        )
         return redirect("coaching:version", row.ref)
     if request.method == "POST":
         send_after_commit(

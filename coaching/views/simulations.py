@@ -68,9 +68,7 @@ def simulation(request: SignedInRequest, ref: UUID) -> HttpResponse:
         "percent": round(row.done_share * 100),
         "assumed": assumed,
         "when_made": dict(TIMES).get(assumed.days_to_do, ""),
-        "shares": {
-            name: round(getattr(assumed, name) * 100) for name in ("answer_share", "goal_share", "usage_share")
-        },
+        "shares": {name: round(getattr(assumed, name) * 100) for name in ("answer_share", "goal_share", "usage_share")},
         "may_edit": may_edit_playbooks(request.user),
     }
     if row.state == SimulationState.DONE:

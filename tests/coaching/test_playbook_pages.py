@@ -97,9 +97,10 @@ def test_the_list_and_a_playbook_tell_versions_authors_and_how_many(world, manag
     told = text_of(manager.get(f"/playbooks/{version.playbook.ref}/"))
     live = Enrolment.objects.filter(version=version, ended_on=None).count()
     assert live and f"{live} practitioner" in told and "Changed for a test" in told and "withdrawn" in told
-    assert f"/playbooks/versions/{version.ref}/migrate/" in manager.get(
-        f"/playbooks/{version.playbook.ref}/"
-    ).content.decode()
+    assert (
+        f"/playbooks/versions/{version.ref}/migrate/"
+        in manager.get(f"/playbooks/{version.playbook.ref}/").content.decode()
+    )
 
 
 def test_the_drawing_lays_steps_along_the_weeks():
@@ -154,7 +155,8 @@ def posted(version: PlaybookVersion, **changes: str) -> dict[str, str]:
     for place, step in enumerate(steps):
         for name, value in step.items():
             if name == "usage_indicator":
-                value = value.code if value else ""
+                data[f"steps-{place}-{name}"] = value.code if value else ""
+                continue
             if name == "repeats_until_goal":
                 if value:
                     data[f"steps-{place}-{name}"] = "on"
@@ -194,7 +196,7 @@ def test_errors_stand_beside_the_step_and_nothing_is_saved(manager, draft):
     assert "Step 2 (First visit): its window is empty" in page and "Step 4 (Second visit): 99 is too much" in page
     assert 'href="#step-2"' in page and 'href="#step-4"' in page
     assert re.search(r'id="step-2" open', page) and not re.search(r'id="step-1" open', page)
-    assert re.search(r'id_steps-1-closes_after_error', page)
+    assert re.search(r"id_steps-1-closes_after_error", page)
     assert draft.steps.get(position=2).closes_after == 10
     response = manager.post(address, posted(draft, **{"steps-0-delay": "soon"}))
     assert response.status_code == 422 and draft.steps.get(position=1).delay == 5
@@ -203,18 +205,31 @@ def test_errors_stand_beside_the_step_and_nothing_is_saved(manager, draft):
 
 
 def titles(response) -> list[str]:
-    return re.findall(r'<strong>\d+\. ([^<]+)</strong>', response.content.decode())
+    return re.findall(r"<strong>\d+\. ([^<]+)</strong>", response.content.decode())
 
 
 @pytest.mark.parametrize(
     ("act", "names"),
     [
-        ("add", ["First call", "First visit", "Check on the month&#x27;s figures", "Second visit", "Monthly check", "New step"]),
+        (
+            "add",
+            [
+                "First call",
+                "First visit",
+                "Check on the month&#x27;s figures",
+                "Second visit",
+                "Monthly check",
+                "New step",
+            ],
+        ),
         ("drop-1", ["First call", "Check on the month&#x27;s figures", "Second visit", "Monthly check"]),
         ("up-1", ["First visit", "First call", "Check on the month&#x27;s figures", "Second visit", "Monthly check"]),
         ("down-3", ["First call", "First visit", "Check on the month&#x27;s figures", "Monthly check", "Second visit"]),
         ("up-0", ["First call", "First visit", "Check on the month&#x27;s figures", "Second visit", "Monthly check"]),
-        ("drop-99", ["First call", "First visit", "Check on the month&#x27;s figures", "Second visit", "Monthly check"]),
+        (
+            "drop-99",
+            ["First call", "First visit", "Check on the month&#x27;s figures", "Second visit", "Monthly check"],
+        ),
     ],
 )
 def test_steps_come_go_and_move_without_a_script(manager, draft, act, names):
@@ -267,7 +282,9 @@ def test_activating_is_confirmed_and_leads_to_the_move(world, manager):
     assert manager.post(f"/playbooks/versions/{draft.ref}/activate/").url == f"/playbooks/versions/{draft.ref}/"
 
 
-def test_moving_is_a_workers_work_and_the_page_follows_it(world, manager, django_capture_on_commit_callbacks, monkeypatch):
+def test_moving_is_a_workers_work_and_the_page_follows_it(
+    world, manager, django_capture_on_commit_callbacks, monkeypatch
+):
     sent = []
     monkeypatch.setattr("core.jobs.current_app.send_task", lambda name, kwargs, **_more: sent.append((name, kwargs)))
     old = active_version()
@@ -351,6 +368,11 @@ def test_the_names_of_who_is_never_reached_are_those_that_one_sees(world, manage
     row.refresh_from_db()
     row.result |= {"never": everybody, "never_reached": len(everybody), "never_why": {"not_yet": len(everybody)}}
     row.save()
-    seen = {role: signed_in(world, role).get(f"/playbooks/simulations/{row.ref}/").content.decode() for role in ("coach", "manager")}
-    names = {role: sum(f"/practitioners/{one.ref}/" in page for one in world.practitioners) for role, page in seen.items()}
+    seen = {
+        role: signed_in(world, role).get(f"/playbooks/simulations/{row.ref}/").content.decode()
+        for role in ("coach", "manager")
+    }
+    names = {
+        role: sum(f"/practitioners/{one.ref}/" in page for one in world.practitioners) for role, page in seen.items()
+    }
     assert 0 < names["coach"] < names["manager"] == len(everybody)

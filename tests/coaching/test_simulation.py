@@ -64,7 +64,9 @@ def a_network(people: int = 40, coaches: int = 2) -> list[Coach]:
     practice = Organisation.objects.create(name="Closed on Wednesdays")
     PracticeClosure.objects.create(organisation=practice, weekday=2)
     for person in everybody[::5]:
-        Affiliation.objects.create(practitioner=person, organisation=practice, is_primary=True, since=dt.date(2015, 1, 1))
+        Affiliation.objects.create(
+            practitioner=person, organisation=practice, is_primary=True, since=dt.date(2015, 1, 1)
+        )
     sort({person: ("late_majority", "late_majority", "laggards")[n % 3] for n, person in enumerate(everybody)})
     Absence.objects.create(coach=team[0], first_day=MONDAY + 8 * DAY, last_day=MONDAY + 13 * DAY)
     Absence.objects.create(coach=team[1], first_day=MONDAY + 16 * DAY, last_day=MONDAY + 16 * DAY, part="morning")
@@ -95,9 +97,7 @@ def play_for_real(first: dt.date, last: dt.date, answers=lambda _row: True, *, m
                     if today[row.assignee_id] >= most:
                         continue
                     today[row.assignee_id] += 1
-                complete_follow_up(
-                    follow_up=row, outcome="done" if answers(row) else "no_answer", by=None, at=at(day)
-                )
+                complete_follow_up(follow_up=row, outcome="done" if answers(row) else "no_answer", by=None, at=at(day))
                 if row.channel != "figures_check":
                     made.setdefault(monday(day), Counter())[row.assignee_id] += 1
         day += DAY
@@ -192,7 +192,9 @@ def test_a_move_that_is_assumed_is_the_move_that_is_made():
     migrate_enrolments(from_version=old, to_version=new, by=None, at=at(MONDAY))
     again = simulated(version=new, starts_on=MONDAY, weeks=4, assumptions=EVERYBODY_ANSWERS)
     assert again["in_version"] == result["in_version"] == 14
-    assert abs(sum(again["contacts"]) - sum(result["contacts"])) <= 2, "opening by day and not by batch may differ a little"
+    assert abs(sum(again["contacts"]) - sum(result["contacts"])) <= 2, (
+        "opening by day and not by batch may differ a little"
+    )
     real = play_for_real(MONDAY, MONDAY + 27 * DAY)
     compared(again, real)
 
@@ -279,17 +281,25 @@ def test_who_waits_is_paused_or_has_no_coach_is_never_reached_and_why():
     sort(dict.fromkeys(people, "late_majority"))
     plan(MONDAY)
     AnchorDay.objects.create(practitioner=people[0], anchor="session_attended", day=MONDAY, source="s")
-    result = simulated(version=active_version(), starts_on=MONDAY + DAY, weeks=5, assumptions=Assumptions(answer_share=1))
+    result = simulated(
+        version=active_version(), starts_on=MONDAY + DAY, weeks=5, assumptions=Assumptions(answer_share=1)
+    )
     assert result["never_why"] == {"no_coach": 1, "waiting": 3}, "there is no coach at all"
     make_coach()
-    result = simulated(version=active_version(), starts_on=MONDAY + DAY, weeks=5, assumptions=Assumptions(answer_share=1))
+    result = simulated(
+        version=active_version(), starts_on=MONDAY + DAY, weeks=5, assumptions=Assumptions(answer_share=1)
+    )
     assert result["never_why"] == {"waiting": 3} and sorted(result["never"]) == sorted(one.pk for one in people[1:])
 
 
 def test_a_pause_is_waited_for():
     a_network(people=3)
     Pause.objects.create(
-        scope="quiet_period", reason="Flu", starts_on=MONDAY, ends_on=MONDAY + 20 * DAY, by=UserFactory(role=Role.MANAGER)
+        scope="quiet_period",
+        reason="Flu",
+        starts_on=MONDAY,
+        ends_on=MONDAY + 20 * DAY,
+        by=UserFactory(role=Role.MANAGER),
     )
     plan(MONDAY)
     assert set(Enrolment.objects.values_list("state", flat=True)) == {"paused"}
@@ -329,9 +339,7 @@ def test_one_that_a_killed_worker_left_is_played_again_to_the_same_end(today):
     Simulation.objects.filter(pk=asked.pk).update(state="running", done_share=0.66)
     played = play(simulation=asked)
     assert played.state == "done"
-    assert played.result == simulated(
-        version=active_version(), starts_on=MONDAY, weeks=3, assumptions=Assumptions()
-    )
+    assert played.result == simulated(version=active_version(), starts_on=MONDAY, weeks=3, assumptions=Assumptions())
 
 
 def test_a_network_that_is_too_large_is_refused_in_words(today, settings):

@@ -23,7 +23,9 @@ def active_version(code: str = COACHING) -> PlaybookVersion:
     return PlaybookVersion.objects.select_related("playbook", "goal_indicator").get(playbook__code=code, state="active")
 
 
-def draft_with(change: Callable[[Steps], Steps | None] = lambda _steps: None, *, code: str = COACHING) -> PlaybookVersion:
+def draft_with(
+    change: Callable[[Steps], Steps | None] = lambda _steps: None, *, code: str = COACHING
+) -> PlaybookVersion:
     """A new draft whose steps are those of the active version after a change (in place, or a new list)."""
     draft = new_draft(playbook=Playbook.objects.get(code=code), by=None)
     steps = steps_of(draft)
@@ -38,7 +40,9 @@ def draft_with(change: Callable[[Steps], Steps | None] = lambda _steps: None, *,
     )
 
 
-def activated(change: Callable[[Steps], Steps | None] = lambda _steps: None, *, code: str = COACHING) -> PlaybookVersion:
+def activated(
+    change: Callable[[Steps], Steps | None] = lambda _steps: None, *, code: str = COACHING
+) -> PlaybookVersion:
     """The same, put to use."""
     return activate_version(version=draft_with(change, code=code), by=None)
 

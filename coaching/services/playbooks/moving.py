@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -236,7 +237,7 @@ def _move(
         "on": on.isoformat(),
         "by": str(by.ref) if by else None,
     }
-    parameters = {
+    parameters: dict[str, Any] = {
         "from": from_version.pk,
         "to": to_version.pk,
         "ids": [pk for pk, _place in moved],

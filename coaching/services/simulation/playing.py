@@ -8,8 +8,19 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator
 
-from coaching.services.planner.routes import AGAIN, CHANNEL, FIRST, LATER, MISSED, NEXT, REPEAT, RETRY, SAME_STEP
-from coaching.services.planner.routes import Ended, route_of
+from coaching.services.planner.routes import (
+    AGAIN,
+    CHANNEL,
+    FIRST,
+    LATER,
+    MISSED,
+    NEXT,
+    REPEAT,
+    RETRY,
+    SAME_STEP,
+    Ended,
+    route_of,
+)
 from coaching.services.simulation.assumptions import ON_BEST_DAY, Assumptions
 from coaching.services.simulation.telling import Told
 from coaching.services.simulation.world import Last, Open, Person, Runner, Step, World
@@ -92,7 +103,13 @@ class Play:
         if row.state == "due" and not row.is_free:
             person.due -= 1
         runner.last = Last(
-            Ended(state, outcome, row.attempt, row.channel), row.step, row.occurrence, row.target_on, day, None, row.coach
+            Ended(state, outcome, row.attempt, row.channel),
+            row.step,
+            row.occurrence,
+            row.target_on,
+            day,
+            None,
+            row.coach,
         )
         runner.open = None
         if state == "missed":
@@ -117,7 +134,7 @@ class Play:
                 Ended("missed", "", row.attempt, row.channel), step, row.occurrence, row.target_on, day, None, row.coach
             )
             self.told.misses(day)
-        raise RuntimeError(f"Planning goes round in a circle at the step {step.code}.")
+        raise RuntimeError(f"Planning goes round in a circle for the practitioner {runner.practitioner}.")
 
     def _route(self, runner: Runner) -> tuple[str, Step | None]:
         last = runner.last
@@ -208,7 +225,7 @@ class Play:
                     runner.coach = coach
         return coach
 
-    def _with_room(self, track: str, commune: int | None) -> int | None:
+    def _with_room(self, track: str, commune: str | None) -> int | None:
         """The track's coach with the least to do for what fits in a week, of the commune where somebody covers it."""
         able = [one for one in self.world.coaches.values() if track in one.tracks]
         near = [one for one in able if commune in one.communes] or able
@@ -356,5 +373,3 @@ class Play:
         """A number from 0 to 1 that is the same each time the same question is asked."""
         told = f"{runner.practitioner}:{row.step.code}:{row.occurrence}:{row.attempt}:{what}".encode()
         return int.from_bytes(hashlib.blake2b(told, key=self._seed[:64], digest_size=7).digest()) / 2**56
-
-

@@ -78,7 +78,9 @@ def read_world(*, version: PlaybookVersion, on: dt.date, until: dt.date) -> Worl
         text = _("This network has more than %(most)s enrolments to play; that is more than is simulated at once.")
         raise SimulationRefused("version", text % {"most": most})
     steps = _steps()
-    reach = max((step.delay + step.opens_before + step.closes_after for own in steps.values() for step in own), default=0)
+    reach = max(
+        (step.delay + step.opens_before + step.closes_after for own in steps.values() for step in own), default=0
+    )
     oldest = min((row[6] for row in under_way), default=on)
     calendar = team_calendar(around=on, since=min(oldest, on), until=until, reach=reach)
     world = World(
@@ -109,7 +111,7 @@ def read_world(*, version: PlaybookVersion, on: dt.date, until: dt.date) -> Worl
     return world
 
 
-def _person(world: World, practitioner: int, commune: int | None) -> Person:
+def _person(world: World, practitioner: int, commune: str | None) -> Person:
     person = world.people.get(practitioner)
     if person is None:
         person = world.people[practitioner] = Person(practitioner, commune)

@@ -110,7 +110,9 @@ def simulated(
 def _move(world: World, version: PlaybookVersion) -> None:
     """Move who goes through another version of the playbook, as a migration would; who can't move stays."""
     others = PlaybookVersion.objects.filter(playbook=version.playbook_id).exclude(pk=version.pk)
-    places = {other.pk: placing.Placing(other, version) for other in others.filter(enrolments__ended_on=None).distinct()}
+    places = {
+        other.pk: placing.Placing(other, version) for other in others.filter(enrolments__ended_on=None).distinct()
+    }
     for runner in world.runners:
         if runner.version not in places:
             continue
@@ -134,5 +136,3 @@ def _move(world: World, version: PlaybookVersion) -> None:
             if runner.coach is None:
                 runner.coach = row.coach
             runner.open = None
-
-

@@ -117,8 +117,8 @@ class Told:
         """Why those were never reached, each for the first reason that holds."""
         why: Counter[str] = Counter()
         for practitioner in never:
-            runners = [one for one in world.people[practitioner].runners if one.version == version] or [None]
-            why[self._why(runners[-1], practitioner)] += 1
+            runners = [one for one in world.people[practitioner].runners if one.version == version]
+            why[self._why(runners[-1] if runners else None, practitioner)] += 1
         return dict(sorted(why.items()))
 
     def _why(self, runner: Runner | None, practitioner: int) -> str:

@@ -101,7 +101,7 @@ class Person:
     """A practitioner: where, which days the practice can be visited, when contacted before, what is due now."""
 
     id: int
-    commune: int | None
+    commune: str | None
     place: bytes | None = None
     contacts: list[dt.date] = field(default_factory=list)
     told: dict[str, dt.date] = field(default_factory=dict)
@@ -117,7 +117,7 @@ class Carer:
     id: int
     name: str
     tracks: frozenset[str]
-    communes: frozenset[int]
+    communes: frozenset[str]
     daily: int
     weekly: int
     halves: bytes | None = None
