@@ -63,6 +63,7 @@ class Letter:
 
 def day_words(day: dt.date) -> str:
     """A day with its weekday, as the reader writes it."""
+    # Translators: a day in a mail, in Django's date format letters (Monday 2 July)
     return date_format(day, _("l j F"))
 
 
