@@ -1,4 +1,7 @@
-"""Run the benchmarks on a PostgreSQL of their own, set as a small server in production would be."""
+"""Run the benchmarks on a PostgreSQL of their own, set as a small server in production would be.
+
+    python -m tests.bench planner --practitioners=100000
+"""
 
 import importlib
 import os
@@ -28,7 +31,14 @@ SERVER_SETTINGS = {
 
 
 def main(words: list[str]) -> int:
-    """Run the modules whose name holds one of `words`, or all; 1 when a limit was passed."""
+    """Run the modules whose name holds one of `words`, or all; 1 when a limit was passed.
+
+    `--practitioners=N` takes networks of another size than the limits were promised for.
+    """
+    size = "--practitioners="
+    for option in [word for word in words if word.startswith(size)]:
+        os.environ["BENCH_PRACTITIONERS"] = str(int(option.removeprefix(size)))
+        words = [word for word in words if word != option]
     names = sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py"))
     names = [name for name in names if not words or any(word in name for word in words)]
     if not names:
