@@ -48,7 +48,7 @@ def listed() -> list[Listed]:
 
 def left_behind(versions: list[PlaybookVersion]) -> list[PlaybookVersion]:
     """The withdrawn ones among a playbook's versions that somebody still goes through."""
-    return [one for one in versions if one.state == VersionState.RETIRED and getattr(one, "live_count", 0)]
+    return [one for one in versions if one.state == VersionState.RETIRED and vars(one)["live_count"]]
 
 
 def versions_of(playbook: Playbook) -> QuerySet[PlaybookVersion]:
