@@ -26,7 +26,7 @@ from coaching.models import Coach, Hold, Pause, Playbook
 from coaching.policies import may_end_pause, may_start_pause
 from coaching.services import recording
 from coaching.services.planner import holding, opening, resuming
-from coaching.services.planner.tally import Moment, ids_of
+from coaching.services.planner.tally import Moment
 from coaching.services.working_days import LATEST, planning_calendar
 from core import locks
 from core.months import day_in_words
@@ -117,7 +117,7 @@ def hold_now(pause: Pause, *, on: dt.date, at: dt.datetime, by: User | None) -> 
     if pause.starts_on > on:
         return
     moment = _moment(on, at, by)
-    ids = list(ids_of(holding.TO_HOLD, holding.parameters(moment, on, pause.pk)))
+    ids = list(holding.candidates(moment, on, pause.pk))
     if 0 < len(ids) <= settings.PLANNER_BATCH_SIZE:
         recording.lock_enrolments(ids)
         holding.hold(ids, moment)
@@ -126,7 +126,7 @@ def hold_now(pause: Pause, *, on: dt.date, at: dt.datetime, by: User | None) -> 
 def release_now(pause: Pause, *, on: dt.date, at: dt.datetime, by: User | None) -> None:
     """Let those go on whom a pause held that is over by now."""
     moment = _moment(on, at, by)
-    ids = list(ids_of(resuming.TO_RELEASE, holding.parameters(moment, on, pause.pk)))
+    ids = list(resuming.candidates(moment, on, pause.pk))
     if ids:
         recording.lock_enrolments(ids)
         moment = _moment(on, at, by, ids)

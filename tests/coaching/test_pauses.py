@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import transaction
 
 from coaching.enums import PauseScope
 from coaching.errors import (
@@ -31,6 +32,9 @@ from coaching.services import (
     start_follow_up,
     start_pause,
 )
+from coaching.services.planner import resuming
+from coaching.services.planner.tally import Moment
+from coaching.services.working_days import planning_calendar
 from practitioners.models import SoftwareProduct
 from tests.factories.accounts import UserFactory
 from tests.factories.adoption import make_practitioners
@@ -324,8 +328,6 @@ def test_three_days_without_the_planner_come_to_the_same_as_every_night(pauses):
             by=None,
             at=at(MONDAY),
         )
-    from django.db import transaction
-
     results = []
     for nights in ([MONDAY + n * DAY for n in range(1, 9)], [MONDAY + 8 * DAY]):
         with transaction.atomic():
@@ -499,14 +501,8 @@ def test_those_without_a_coach_are_spread_by_what_the_tracks_coaches_can_do_toge
     assert per_day(people) == [4, 4, 2]
 
 
-def test_a_run_cut_off_in_the_middle_of_releasing_comes_to_the_same_days(settings):
+def test_a_run_cut_off_in_the_middle_of_releasing_comes_to_the_same_days():
     """Some went on already: the others keep their places after them."""
-    from django.db import transaction
-
-    from coaching.services.planner import holding, resuming
-    from coaching.services.planner.tally import Moment, ids_of
-    from coaching.services.working_days import planning_calendar
-
     coach = make_coach()
     coach.daily_capacity = 2
     coach.save()
@@ -517,7 +513,7 @@ def test_a_run_cut_off_in_the_middle_of_releasing_comes_to_the_same_days(setting
     for first in (0, 4):
         with transaction.atomic():
             moment = Moment(SATURDAY, at(SATURDAY), None, planning_calendar(on=SATURDAY))
-            held = list(ids_of(resuming.TO_RELEASE, holding.parameters(moment, SATURDAY)))
+            held = list(resuming.candidates(moment, SATURDAY))
             assert len(held) == 9
             if first:
                 resuming.release(held[first:], moment, resuming.going_on(moment, SATURDAY))

@@ -11,8 +11,9 @@ held: a window that closed before the pause is missed like any other.
 """
 
 import datetime as dt
+from array import array
 
-from coaching.services.planner.tally import Moment, Tally, execute, row_of, rows_of
+from coaching.services.planner.tally import Moment, Tally, execute, ids_of, row_of, rows_of
 from coaching.services.working_days import team_calendar
 from core.calendar import WorkingCalendar, calendar_sql
 
@@ -168,7 +169,7 @@ UNION SELECT goes_on::date FROM pauses WHERE resumed_on IS NULL AND goes_on <= %
 """
 
 ANY_IN_FORCE = """
-SELECT 1 FROM coaching_pause WHERE starts_on <= %(on)s AND coalesce(resumed_on, ends_on + 1, 'infinity') > %(on)s LIMIT 1
+SELECT 1 FROM coaching_pause WHERE starts_on <= %(day)s AND coalesce(resumed_on, ends_on + 1, 'infinity') > %(day)s LIMIT 1
 """
 
 REGISTERED = """
@@ -212,6 +213,13 @@ def holding_calendar(moment: Moment) -> WorkingCalendar:
     return team_calendar(around=moment.on, since=moment.calendar.first, reach=REACH)
 
 
+def candidates(moment: Moment, day: dt.date, pause: int | None = None) -> "array[int]":
+    """The enrolments that are to be held as of a day, by one pause if it is named; asked again under the lock."""
+    if not rows_of(ANY_IN_FORCE, {"day": day}):
+        return array("q")
+    return ids_of(TO_HOLD, parameters(moment, day, pause))
+
+
 def hold(ids: list[int], moment: Moment, day: dt.date | None = None) -> Tally:
     """Hold those of these enrolments, whose practitioners are locked, that a pause concerns on a day (today)."""
     cte, calendar = calendar_sql(holding_calendar(moment))
@@ -222,7 +230,7 @@ def hold(ids: list[int], moment: Moment, day: dt.date | None = None) -> Tally:
 
 def hold_for(enrolments: list[int], moment: Moment) -> Tally:
     """Hold what is paused now of the practitioners of these enrolments, whom the caller has locked."""
-    if not enrolments or not rows_of(ANY_IN_FORCE, moment.parameters):
+    if not enrolments or not rows_of(ANY_IN_FORCE, {"day": moment.on}):
         return Tally()
     ids = [row[0] for row in rows_of(OF_THE_SAME, {"ids": enrolments})]
     return hold(ids, moment) if ids else Tally()

@@ -10,6 +10,7 @@ completion but which begins on the day of going on at the earliest.
 """
 
 import datetime as dt
+from array import array
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,7 +27,7 @@ from coaching.services.planner.holding import (
     parameters,
 )
 from coaching.services.planner.steps import plan_next
-from coaching.services.planner.tally import Moment, Tally, execute, rows_of
+from coaching.services.planner.tally import Moment, Tally, execute, ids_of, rows_of
 from core.calendar import WorkingCalendar
 
 MOST_PUT_OFF = dt.timedelta(days=366)
@@ -36,6 +37,8 @@ _IN_FORCE = IN_FORCE.format(seen="")
 _OVER = """
 h.released_on IS NULL AND h.held_on <= %(day)s AND NOT EXISTS (
     SELECT 1 FROM concerned x WHERE x.enrolment_id = h.enrolment_id AND x.pause_id = h.pause_id)"""
+
+ANY_HELD = "SELECT 1 FROM coaching_hold WHERE released_on IS NULL LIMIT 1"
 
 TO_RELEASE = f"""
 WITH {PAUSES}, {_IN_FORCE}, {CONCERNED.format(among="")}
@@ -231,6 +234,13 @@ class Going:
 
     def _within(self, day: dt.date) -> dt.date:
         return min(day, self.calendar.last - MOST_PUT_OFF)
+
+
+def candidates(moment: Moment, day: dt.date, pause: int | None = None) -> "array[int]":
+    """The enrolments of which a hold is over by a day, one pause's if it is named; asked again under the lock."""
+    if not rows_of(ANY_HELD, {}):
+        return array("q")
+    return ids_of(TO_RELEASE, parameters(moment, day, pause))
 
 
 def going_on(moment: Moment, day: dt.date) -> Going:

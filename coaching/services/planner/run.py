@@ -140,7 +140,7 @@ def _pauses(moment: Moment) -> Iterator[Tally]:
         holding.follow_blockers(moment)
     for day in holding.days(moment):
         yield from _hold(moment, day)
-        held = ids_of(resuming.TO_RELEASE, holding.parameters(moment, day))
+        held = resuming.candidates(moment, day)
         if held:
             release = functools.partial(resuming.release, moment=moment, going=resuming.going_on(moment, day))
             yield from _in_batches(held, CLAIM_ENROLMENTS, release)
@@ -149,7 +149,7 @@ def _pauses(moment: Moment) -> Iterator[Tally]:
 
 
 def _hold(moment: Moment, day: dt.date) -> Iterator[Tally]:
-    candidates = ids_of(holding.TO_HOLD, holding.parameters(moment, day))
+    candidates = holding.candidates(moment, day)
     return _in_batches(candidates, CLAIM_ENROLMENTS, functools.partial(holding.hold, moment=moment, day=day))
 
 
@@ -223,8 +223,7 @@ def _batches(ids: "array[int]") -> Iterator[list[int]]:
 
 
 def _edges(moment: Moment) -> Iterator[Tally]:
-    with transaction.atomic():
-        enrolling.absorb_edges(moment)
+    _in_transaction(functools.partial(enrolling.absorb_edges, moment))
     yield Tally()
 
 
