@@ -1,6 +1,6 @@
 """Run the benchmarks on a PostgreSQL of their own, set as a small server in production would be.
 
-    python -m tests.bench planner --practitioners=100000
+python -m tests.bench planner --practitioners=100000
 """
 
 import importlib
