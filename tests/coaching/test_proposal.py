@@ -333,3 +333,14 @@ def test_many_cost_as_many_queries_as_few():
     with CaptureQueriesContext(connection) as many:
         propose(on=MONDAY)
     assert len(many) == len(few)
+
+
+def test_of_a_very_long_list_those_whose_windows_close_first_are_weighed(monkeypatch):
+    team_member(communes=[IXELLES])
+    (late,) = wait(people(), target=MONDAY + 9 * DAY)
+    first = wait(people(2), target=MONDAY + 2 * DAY)
+    monkeypatch.setattr("coaching.selectors.proposal.proposing.MOST", 2)
+    proposal = propose(on=MONDAY)
+    assert [line.follow_up_id for line in proposal.lines] == [row.pk for row in first]
+    assert proposal.beyond == 1
+    assert propose(on=MONDAY, follow_ups=[late]).beyond == 0
