@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator
 
+from coaching.services.planner.resuming import MOST_PUT_OFF, Lane
 from coaching.services.planner.routes import (
     AGAIN,
     CHANNEL,
@@ -62,14 +63,13 @@ class Play:
     # --- The night ------------------------------------------------------------------------------------
 
     def _plan(self, day: dt.date) -> None:
+        self._release(day)
         # A copy: who completes one playbook enters the next meanwhile.
         for runner in list(self.world.runners):
             if runner.is_over:
                 continue
             if runner.held_until is not None:
-                if runner.held_until > day:
-                    continue
-                self._release(runner, day)
+                continue
             row = runner.open
             if row is not None and row.state in ("planned", "due") and row.closes_on < day:
                 self._end(runner, "missed", "", day)
@@ -83,17 +83,38 @@ class Play:
         ]  # fmt: skip
         self._judge(waiting, day)
 
-    def _release(self, runner: Runner, day: dt.date) -> None:
-        runner.held_until = None
-        row = runner.open
-        if row is None:
-            return
+    def _release(self, day: dt.date) -> None:
+        """Let go on whom a pause held, spread over the coaches' days and weeks as the planner does."""
+        going = [one for one in self.world.runners if one.held_until is not None and one.held_until <= day]
+        lanes = self._lanes() if going else {}
         calendar = self.world.calendar
-        before, after = calendar.count(row.opens_on, row.target_on), calendar.count(row.target_on, row.closes_on)
-        target = calendar.add(calendar.roll(day, "next"), runner.held_left)
-        row.state, row.why = "planned", None
-        row.target_on, row.closes_on = target, calendar.add(target, after)
-        row.opens_on = min(target, max(day, calendar.add(target, -before)))
+        for runner in going:
+            runner.held_until = None
+        rows = [(row.target_on, row.order, row, runner) for runner in going if (row := runner.open) is not None]
+        for _target, _order, row, runner in sorted(rows, key=lambda one: one[:2]):
+            first = calendar.roll(day, "next")
+            due = calendar.add(first, runner.held_left)
+            if runner.held_unit != "working_days":
+                due = max(first, calendar.roll(day + runner.held_left * DAY, runner.held_roll))
+            lane = lanes.get(row.coach or runner.track)
+            row.state, row.why = "planned", None
+            if row.is_frozen and row.target_on >= due:
+                continue
+            before, after = calendar.count(row.opens_on, row.target_on), calendar.count(row.target_on, row.closes_on)
+            row.target_on = lane.place(due, max(due, day + MOST_PUT_OFF)) if lane else due
+            row.closes_on = calendar.add(row.target_on, after)
+            row.opens_on = min(row.target_on, max(day, calendar.add(row.target_on, -before)))
+
+    def _lanes(self) -> dict[int | str, Lane]:
+        """The days of each coach, and those of a track's coaches together."""
+        lanes: dict[int | str, Lane] = {}
+        for one in self.world.coaches.values():
+            lanes[one.id] = Lane(self.world.calendar, one.daily, one.weekly)
+            for track in one.tracks:
+                shared = lanes.setdefault(track, Lane(self.world.calendar, 0, 0))
+                shared.daily += one.daily
+                shared.weekly += one.weekly
+        return lanes
 
     def _end(self, runner: Runner, state: str, outcome: str, day: dt.date) -> None:
         """The open follow-up ends so."""

@@ -27,6 +27,7 @@ SELECT e.practitioner_id, p.commune_id, e.playbook_id, e.version_id, c.track, CA
        o.step_id, o.channel, o.state, o.opens_on, o.target_on, o.closes_on, o.assignee_id,
        coalesce((o.reason ->> 'attempt')::integer, 1), o.occurrence, coalesce(o.is_frozen, false),
        o.reason -> 'deferred' ->> 'why', coalesce((o.reason -> 'paused' ->> 'remaining')::integer, 0),
+       o.reason -> 'paused' ->> 'unit', o.reason ->> 'roll',
        coalesce(o.reason ->> 'paused', '') <> '',
        (SELECT max(coalesce(w.resumed_on, w.ends_on + 1, 'infinity'::date)) FROM coaching_hold h
         JOIN coaching_pause w ON w.id = h.pause_id WHERE h.enrolment_id = e.id AND h.released_on IS NULL),
@@ -122,11 +123,11 @@ def _under_way(world: World, by_id: dict[int, Step], row: tuple[Any, ...]) -> Ru
     practitioner, commune, playbook, version, track, coach, starts_on, has_goal, state, waiting_for, *rest = row
     runner = Runner(practitioner, playbook, version, track, coach, starts_on, has_goal, waiting_for=waiting_for)
     runner.open = _open(world, by_id, rest[:11])
-    remaining, is_held, held_until, *last = rest[11:]
+    remaining, unit, roll, is_held, held_until, *last = rest[11:]
     runner.last = _last(by_id, last)
     if state == "paused" or is_held:
         runner.held_until = held_until if isinstance(held_until, dt.date) else NEVER
-        runner.held_left = remaining
+        runner.held_left, runner.held_unit, runner.held_roll = remaining, unit or "working_days", roll or "next"
     person = _person(world, practitioner, commune)
     person.runners.append(runner)
     if runner.open is not None and runner.open.state == "due" and not runner.open.is_free:

@@ -91,6 +91,8 @@ class Runner:
     open: Open | None = None
     held_until: dt.date | None = None
     held_left: int = 0
+    held_unit: str = "working_days"
+    held_roll: str = "next"
     waiting_for: str = ""
     is_over: bool = False
     is_counted: bool = False
