@@ -195,6 +195,14 @@ def test_postponing_keeps_within_today_and_the_cases_end(person, coordinator):
     services.postpone_follow_up(to=MONDAY + 10 * DAY, **arguments)
 
 
+def test_a_later_day_that_is_asked_for_keeps_within_the_cases_end(person, coordinator):
+    Case.objects.update(ends_on=MONDAY + 10 * DAY)
+    arguments = {"follow_up": the_open(person), "outcome": "wants_later", "by": coordinator, "at": NOW}
+    error = refused(PastCaseEnd, services.complete_follow_up, later_on=MONDAY + 11 * DAY, **arguments)
+    assert "later_on" in error.fields
+    services.complete_follow_up(later_on=MONDAY + 10 * DAY, **arguments)
+
+
 def test_a_follow_up_of_a_closed_case_is_refused(person, coordinator):
     row = the_open(person)
     Case.objects.update(state="closed", closed_at=NOW, outcome="refused")
