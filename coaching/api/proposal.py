@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from coaching import services
-from coaching.api.serializers import RefusedRepresentation
+from coaching.api.answers import RefusedRepresentation
 from coaching.enums import Track
 from coaching.models import Coach, FollowUp
 from coaching.policies import may_assign

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from coaching import services
 from coaching.api import filters
 from coaching.api import serializers as shapes
+from coaching.api.answers import BulkAssignmentRepresentation
 from coaching.models import Barrier, Case, Coach, FollowUp, Topic, Visit
 from coaching.policies import may_act_on_case, may_act_on_follow_up, may_assign, may_log_visit, may_open_case
 from coaching.selectors.explain import explain_follow_up
@@ -305,9 +306,9 @@ class FollowUpBulkAssign(ApiView):
     """Give many follow-ups to a coach."""
 
     http_method_names = ["post"]
-    shows = shapes.BulkAssignmentRepresentation
+    shows = BulkAssignmentRepresentation
     takes = shapes.BulkAssignInput
-    returns = shapes.BulkAssignmentRepresentation
+    returns = BulkAssignmentRepresentation
 
     @idempotent
     def post(self, request: HttpRequest) -> HttpResponse:
