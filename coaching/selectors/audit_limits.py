@@ -13,12 +13,13 @@ LIMITS: dict[str, tuple[str, str]] = {
            WHERE v.to_state = 'due' AND (v.data ->> 'used')::integer > (v.data ->> 'cap')::integer""",
     ),
     "due_within_the_budget": (
-        "What opened by itself and is due at once for a practitioner is no more than a contact budget allows.",
+        "What opened by itself and is due at once for a practitioner is no more than the contact budget allowed.",
         """SELECT min(f.ref::text) FROM coaching_followup f
-           WHERE f.state = 'due' AND f.channel <> 'figures_check' AND EXISTS (
-               SELECT 1 FROM coaching_followupevent v
-               WHERE v.follow_up_id = f.id AND v.kind = 'state' AND v.to_state = 'due' AND v.data ? 'cap')
-           GROUP BY f.practitioner_id HAVING count(*) > (SELECT max(contacts) FROM coaching_contactbudget)""",
+           JOIN LATERAL (SELECT v.kind, v.data FROM coaching_followupevent v
+                         WHERE v.follow_up_id = f.id AND v.to_state = 'due' AND v.from_state <> 'due'
+                         ORDER BY v.id DESC LIMIT 1) AS opened ON opened.kind = 'state' AND opened.data ? 'cap'
+           WHERE f.state = 'due' AND f.channel <> 'figures_check'
+           GROUP BY f.practitioner_id HAVING count(*) > max((opened.data ->> 'cap')::integer)""",
     ),
     "coach_days_within_capacity": (
         "No more opens for a coach on a day than the day takes.",

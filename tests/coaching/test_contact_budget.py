@@ -7,7 +7,7 @@ import pytest
 from coaching import services
 from coaching.enums import Channel, ContactPurpose
 from coaching.errors import BudgetSpent, NotContactable
-from coaching.models import ContactBudget, FollowUp, OutsideContact, Visit
+from coaching.models import CoachDay, ContactBudget, Escalation, FollowUp, OutsideContact, Visit
 from coaching.selectors.audit import broken_rules
 from coaching.selectors.budget import budget_of, budgets_of
 from core.errors import InvalidInput
@@ -303,3 +303,47 @@ def test_nobody_is_invited_who_may_not_be_contacted(person):
     type(person).objects.update(restriction="do_not_contact", restriction_reason="asked")
     with pytest.raises(NotContactable):
         invite(person, MONDAY)
+
+
+# --- The audit sees it -------------------------------------------------------------------------------------
+
+
+def broken() -> set[str]:
+    return {finding.rule for finding in broken_rules()}
+
+
+def test_the_audit_finds_what_exceeds_a_limit_or_lacks_its_reason(person, coordinator):
+    coach = make_coach()
+    allow(2, 10)
+    for track in ("coaching", "technical_support"):
+        services.open_case(practitioner=person, track=track, coach=coach, by=coordinator, at=at(MONDAY))
+    first, second = FollowUp.objects.order_by("pk")
+    assert not broken()
+    opened = second.events.get(to_state="due")
+    opened.data |= {"used": 3}
+    opened.save()
+    assert broken() == {"openings_within_the_budget"}
+    second.events.filter(pk=opened.pk).update(data=opened.data | {"used": 2, "cap": 1})
+    first.events.filter(to_state="due").update(data={"used": 1, "cap": 1, "coach": str(coach.ref)})
+    assert broken() == {"openings_within_the_budget", "due_within_the_budget"}
+    second.events.filter(pk=opened.pk).update(data={})
+    assert broken() == {"coach_days_count_what_opened"}
+    CoachDay.objects.update(opened=1)
+    assert not broken()
+    FollowUp.objects.filter(pk=first.pk).update(state="deferred")
+    assert "deferred_has_its_reason" in broken()
+
+
+def test_the_audit_finds_an_escalation_of_what_was_not_missed(person):
+    row = enrolled(person)
+    Escalation.objects.create(follow_up=row, level="coach", raised_on=MONDAY)
+    assert broken() == {"escalated_for_a_miss"}
+
+
+def test_the_audit_finds_a_level_that_was_told_twice(person):
+    enrolled(person)
+    for _n in range(2):
+        row = the_open(person)
+        plan(row.closes_on + DAY)
+        Escalation.objects.get_or_create(follow_up=row, level="manager", defaults={"raised_on": row.closes_on + DAY})
+    assert broken() == {"escalated_once_per_level"}
