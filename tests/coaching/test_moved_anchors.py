@@ -327,3 +327,26 @@ def test_the_page_corrects_the_day_of_a_contact_and_of_the_visit(client, person)
     answer = client.post(address, {"done_on": "2018-07-11", "why": "typo"})
     assert "signed" in str(answer.context["correction_form"].errors)
     assert not broken_rules()
+
+
+@pytest.mark.parametrize(("wave", "target"), [("2018-09-03", "2018-09-10"), ("2018-06-25", None)])
+def test_after_a_pause_an_anchor_that_moved_meanwhile_never_brings_the_day_before_going_on(person, wave, target):
+    row = counting_from_the_wave(person, day("2018-07-09"))
+    start_pause(
+        scope="practitioner", practitioner=person, starts_on=MONDAY, ends_on=day("2018-07-31"), reason="ill",
+        by=UserFactory(role=Role.COORDINATOR), at=at(MONDAY),
+    )  # fmt: skip
+    held = dates(row)
+    tell(person, day(wave))
+    assert dates(row) == held
+    plan(day("2018-08-01"))
+    went_on = dates(row)
+    assert row.reason["anchor_on"] == wave and went_on[1] >= "2018-08-01"
+    if target:
+        assert went_on[1] == target
+    else:
+        assert not row.events.filter(kind="moved").exists(), "where the pause had put it"
+    events = row.events.count()
+    plan(day("2018-08-02"))
+    assert dates(row) == went_on and row.events.filter(kind="moved").count() == bool(target)
+    assert row.events.count() >= events and not broken_rules()
