@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.utils import timezone
@@ -80,6 +81,7 @@ def put(
         language=language,
         expires_at=expires_at,
     )
+    validate_email(to)
     with transaction.atomic():
         if not claim([occasion]):
             return False
@@ -118,28 +120,28 @@ def claim(occasions: Iterable[str]) -> set[str]:
 def write(messages: Collection[Message], *, at: dt.datetime) -> list[Mail]:
     """Write the mails of occasions that this transaction has claimed; a handful of statements for any number.
 
-    Mails leave as soon as they are committed, or at `at` when that is still to come.
+    Mails leave as soon as they are committed, or at `at` when that is still to come. One to an address that
+    is none is written as failed, so that an operator sees it and a whole night's work doesn't break on it.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("A mail is written in the transaction of what it tells, and none is open.")
-    for message in messages:
-        validate_email(message.to)
     rows = list(messages)
+    errors = [_complaint(message.to) for message in rows]
     now = timezone.now()
     emails = Email.objects.bulk_create(
         Email(
             from_email=one_line(message.sender) or settings.DEFAULT_FROM_EMAIL,
-            to=[message.to],
+            to=[one_line(message.to)],
             subject=one_line(message.subject)[:LONGEST_SUBJECT],
             message=message.text,
             html_message=message.html,
-            status=STATUS.queued,
+            status=STATUS.failed if error else STATUS.queued,
             priority=PRIORITY.medium,
             expires_at=message.expires_at,
             message_id=message_id(message.occasions[0]),
             headers=_headers(message),
         )
-        for message in rows
+        for message, error in zip(rows, errors, strict=True)
     )
     mails = Mail.objects.bulk_create(
         Mail(
@@ -149,9 +151,10 @@ def write(messages: Collection[Message], *, at: dt.datetime) -> list[Mail]:
             attachments=[_packed(attachment) for attachment in message.attachments],
             is_private=message.private,
             # A day of the past is no reason to leave before others, nor one of a demonstration to wait for.
-            next_try_at=max(at, now) if at - now < dt.timedelta(days=1) else now,
+            next_try_at=None if error else max(at, now) if at - now < dt.timedelta(days=1) else now,
+            error=error,
         )
-        for message, email in zip(rows, emails, strict=True)
+        for message, email, error in zip(rows, emails, errors, strict=True)
     )
     told = {key: mail.pk for message, mail in zip(rows, mails, strict=True) for key in message.occasions}
     with connection.cursor() as cursor:
@@ -182,6 +185,14 @@ def message_id(occasion: str) -> str:
 def one_line(text: str) -> str:
     """A text as it may stand in a header: no line ends or other control characters, blanks single."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def _complaint(address: str) -> str:
+    try:
+        validate_email(address)
+    except ValidationError:
+        return "This is no e-mail address."
+    return ""
 
 
 def _headers(message: Message) -> dict[str, str]:

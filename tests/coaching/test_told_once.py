@@ -4,9 +4,10 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
-from post_office.models import Email
+from post_office.models import STATUS, Email
 
 from accounts.enums import Role
+from accounts.models import User
 from accounts.services import choose_notices
 from coaching.models import Escalation, FollowUp, Handover
 from coaching.services.notices import (
@@ -18,6 +19,7 @@ from coaching.services.notices import (
 )
 from core.models import Mail, Occasion
 from core.outbox import unpacked
+from core.sending import Tally, send_due
 from practitioners.models import Practitioner
 from tests.factories.accounts import UserFactory
 from tests.factories.coaching import MONDAY, at, make_coach
@@ -76,6 +78,17 @@ def test_who_wants_no_escalations_gets_none():
     choose_notices(user=coach.user, wanted=[])
     assert put_escalations([missed(person(), coach, MONDAY - DAY).pk], at=at(MONDAY)) == 0
     assert not Email.objects.exists()
+
+
+def test_a_wrong_address_breaks_nobodys_night(settings, tmp_path):
+    settings.EMAIL_FILE_PATH = tmp_path
+    coach, wrong = make_coach(), UserFactory(role=Role.COORDINATOR)
+    User.objects.filter(pk=wrong.pk).update(email="coordinator@intranet\r\nBcc: all@example.org")
+    rows = [missed(person(), coach, MONDAY - DAY, level) for level in ("coach", "coordinator")]
+    assert put_escalations([row.pk for row in rows], at=at(MONDAY)) == 2
+    assert send_due() == Tally(sent=1)
+    failed = Mail.objects.get(sent_at__isnull=True)
+    assert (failed.email.status, failed.error) == (STATUS.failed, "This is no e-mail address.")
 
 
 def test_an_escalation_that_is_rolled_back_is_not_told():
