@@ -64,10 +64,10 @@ class Contacts:
     open_barriers: set[tuple[int, int]] = field(default_factory=set)
     contacts: int = 0
 
-    def of_week(self, friday: dt.date) -> None:
-        """Do a share of what is open in the week that ends on this Friday, and plan what comes next."""
-        days = working_days(friday)
-        chosen = [(row, day) for row in self._open(friday) if (day := self._day_for(row, days)) is not None]
+    def of_days(self, days: list[dt.date]) -> None:
+        """Do a share of what is open on these days of a week, and plan what comes next."""
+        last = days[-1]
+        chosen = [(row, day) for row in self._open(last) if (day := self._day_for(row, days)) is not None]
         before = [row.state for row, _ in chosen]
         finished: list[int] = []
         refused: list[int] = []
@@ -78,24 +78,24 @@ class Contacts:
             (refused if outcome == Outcome.REFUSED else finished).append(row.enrolment_id)
             _complete(row, outcome, day, self.rng)
         self._write([row for row, _ in chosen], before)
-        at = moment(friday, 17)
-        advance(sorted(finished), on=friday, at=at, by=None)
-        end(sorted(refused), ExitReason.REFUSED, on=friday, at=at, by=None)
+        at = moment(last, 17)
+        advance(sorted(finished), on=last, at=at, by=None)
+        end(sorted(refused), ExitReason.REFUSED, on=last, at=at, by=None)
 
-    def _open(self, friday: dt.date) -> list[FollowUp]:
+    def _open(self, last: dt.date) -> list[FollowUp]:
         return list(
-            FollowUp.objects.filter(state__in=_DONE_FROM, assignee__isnull=False, opens_on__lte=friday, is_frozen=False)
+            FollowUp.objects.filter(state__in=_DONE_FROM, assignee__isnull=False, opens_on__lte=last, is_frozen=False)
             .exclude(step__completion=CompletionRule.USAGE)
             .select_related("step", "assignee__user", "practitioner", "enrolment")
             .order_by("enrolment_id")
         )
 
     def _day_for(self, row: FollowUp, days: list[dt.date]) -> dt.date | None:
-        """The day of the week on which this is done, if it is: mostly at the target, some early, some late."""
+        """The one of these days on which this is done, if it is: mostly at the target, some early, some late."""
         possible = [day for day in days if row.opens_on <= day <= row.closes_on and day > row.enrolment.enrolled_on]
         if not possible:
             return None
-        chance = 0.86 if row.target_on <= days[-1] else 0.18
+        chance = 0.86 if row.target_on <= days[-1] else 0.18 * len(days) / 5
         if self.rng.random() > chance:
             return None
         return min(possible, key=lambda day: (abs((day - row.target_on).days + self.rng.choice((-1, 0, 0, 1))), day))

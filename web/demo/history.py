@@ -88,12 +88,12 @@ def live_through(*, size: Size, coaches: list[Coach], seed: int, progress: Progr
             if friday - dt.timedelta(days=4) == WORKING_SINCE:
                 _sort(dt.date(2018, 5, 1), moment(WORKING_SINCE, 7), coordinator, working=True)
             planning.before(friday - dt.timedelta(days=4))
-            plan_follow_ups(on=friday - dt.timedelta(days=4))
             if friday in weeks_by_hand:
+                plan_follow_ups(on=friday - dt.timedelta(days=4))
                 _open_cases(waiting[week :: len(weeks_by_hand)], friday, team, coordinator, rng)
+                contacts.of_days(working_days(friday))
             else:
-                _hand_out(friday, team, coordinator, size, rng)
-            contacts.of_week(friday)
+                _day_by_day(friday, contacts, team, coordinator, size, rng)
             gather_statistics(Case, Enrolment, FollowUp, FollowUpEvent, Visit)
     with progress.stage("Segments of June 2018, and the plan for today"):
         _put_off_to_monday(coaches, rng)
@@ -105,6 +105,17 @@ def live_through(*, size: Size, coaches: list[Coach], seed: int, progress: Progr
         weekly_digests(on=TODAY, at=moment(TODAY, 7))
         for indicator in Indicator.objects.filter(code__in=("sumehr_published", "sumehr_coverage")):
             refresh_rollup(indicator=indicator)
+
+
+def _day_by_day(
+    friday: dt.date, contacts: Contacts, team: _Team, coordinator: User, size: Size, rng: random.Random
+) -> None:
+    """A week in which the planner runs every night, so that each day's capacity is used."""
+    for day in working_days(friday):
+        plan_follow_ups(on=day)
+        if day.weekday() == 1:
+            _hand_out(friday, team, coordinator, size, rng)
+        contacts.of_days([day])
 
 
 def _sort(as_of: dt.date, at: dt.datetime, by: User, *, working: bool = False) -> SegmentationRun:
