@@ -34,19 +34,21 @@ def run(report: Report) -> None:
         kept.append((problem, solution, time.monotonic() - started))
         return solution
 
-    seconds = []
+    seconds, processor = [], []
     module.solve = noting
     try:
         for _round in range(ROUNDS):
             with stopwatch() as taken:
                 proposal = propose(on=MONDAY)
             seconds.append(taken.seconds)
+            processor.append(taken.cpu)
     finally:
         module.solve = solve
     problem, solution, _seconds = kept[-1]
     assert len(proposal.lines) + len(proposal.left_over) == FOLLOW_UPS == len(problem.travel)
     assert len(proposal.loads) == COACHES
     report.number(f"propose for {FOLLOW_UPS:,} follow-ups and {COACHES} coaches", min(seconds), "s", limit=2)
+    report.number("... processor time of this process", min(processor), "s")
     report.number("... of which solving", min(seconds for _problem, _solution, seconds in kept), "s")
     report.number("... given to somebody", len(proposal.lines), "follow-ups")
     # A relaxation of the model as it is stated: no way to give as many can cost less.
