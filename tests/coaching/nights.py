@@ -32,7 +32,7 @@ BASE_DIR = Path(settings.BASE_DIR)
 
 
 def scenario() -> None:
-    """Everything that a night can meet: edges, closed windows, exits, usage, retries and a change of segment."""
+    """All that a night can meet: edges, closed windows, exits, usage, retries, a change of segment, moved anchors."""
     people = make_practitioners(PEOPLE)
     veterans, newcomers = people[: PEOPLE // 2], people[PEOPLE // 2 :]
     segments = {person: ("late_majority", "laggards")[n % 2] for n, person in enumerate(veterans)}
@@ -57,6 +57,9 @@ def scenario() -> None:
         elif n % 12 == 7:
             figure(person, "sumehr_published", dt.date(2018, 7, 1), 4)
             segments[person] = "late_majority"
+    # Contacts that took place three days earlier than was said: what counts from them moves.
+    done = FollowUp.objects.filter(state="done", done_on=MONDAY, channel="call")
+    done.update(done_on=MONDAY - 3 * DAY, updated_at=at(MONDAY + 4 * DAY))
     sort(segments | dict.fromkeys(newcomers, "late_majority"))
     _coaches()
 
@@ -158,6 +161,7 @@ def clean_run() -> dict[str, list]:
         scenario()
         plan_follow_ups(on=ON)
         assert not broken_rules()
+        assert FollowUpEvent.objects.filter(kind="moved", data__why="anchor").exists()
         _clean.update(rows())
         restore_pristine_rows()
     scenario()
