@@ -3,7 +3,7 @@
 A follow-up opens (becomes due) when its practitioner's budget has one contact left and its assignee's
 day and week have room; who is assigned to nobody needs only the first, a check on the figures neither.
 What exceeds is deferred, with the reason, and judged anew every night: oldest window first (the day it
-closes, its target, its id). A deferred follow-up is never missed for that: when it opens past its target,
+closes, its target, the practitioner). A deferred follow-up is never missed for that: when it opens past its target,
 target and closing day move on so that its window is as long as the step says.
 
 Judging is one after the other: each decision counts in the next one. So the nightly run judges batches in
@@ -35,7 +35,8 @@ PRACTITIONER, COACH_DAY, COACH_WEEK = "practitioner_budget", "coach_day", "coach
 TO_OPEN = """
 FROM coaching_followup f JOIN coaching_enrolment e ON e.id = f.enrolment_id
 WHERE f.state IN ('planned', 'deferred') AND f.opens_on <= %(on)s AND e.state = 'live'"""
-WINDOW_ORDER = "f.closes_on, f.target_on, f.id"
+WINDOW_ORDER = "f.closes_on, f.target_on, f.practitioner_id, f.id"
+"""By practitioner before the id: in which order runs that work at once made equal ones is chance."""
 
 CANDIDATES = f"SELECT f.id {TO_OPEN} ORDER BY {WINDOW_ORDER}"
 OF_THEIR_PRACTITIONERS = f"""
