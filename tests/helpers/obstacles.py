@@ -66,4 +66,4 @@ class Obstacle:
                 cursor.execute(WAITING, [KEY])
                 return bool(cursor.fetchone()[0] >= processes)
 
-        wait_for(standing, seconds=60, what="a process to come to the obstacle")
+        wait_for(standing, seconds=180, what="a process to come to the obstacle")
