@@ -1,4 +1,4 @@
-"""What the work ships as data: barriers, topics, the two playbooks and a contact budget.
+"""What the work ships as data: barriers, topics, the three playbooks and a contact budget.
 
 Loaded after every migration, insert only: what users edited stays as they left it.
 """
