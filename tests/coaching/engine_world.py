@@ -71,7 +71,8 @@ class World:
     def __init__(self) -> None:
         self.day = MONDAY
         self.people: list[Practitioner] = make_practitioners(PEOPLE)
-        self.software: list[SoftwareProduct] = [SoftwareProductFactory(), SoftwareProductFactory()]
+        SoftwareProductFactory.create_batch(2)
+        self.software = list(SoftwareProduct.objects.order_by("-pk")[:2])
         for place, person in enumerate(self.people):
             Practitioner.objects.filter(pk=person.pk).update(software=self.software[place % 2])
         self.practice = OrganisationFactory()

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import uuid
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -148,7 +147,7 @@ def rows() -> dict[str, list]:
             )
         ),
         # What somebody is told of in one mail depends on the batches; what they are told doesn't.
-        "told": Counter(key.split(":")[0] for key in Occasion.objects.values_list("key", flat=True)),
+        "told": sorted(key.split(":")[0] for key in Occasion.objects.values_list("key", flat=True)),
     }
 
 

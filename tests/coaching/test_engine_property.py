@@ -49,7 +49,7 @@ from tests.coaching.engine_office import Office
 from tests.coaching.engine_world import DAY, PEOPLE, World
 from tests.factories.coaching import at, figure
 
-EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "8"))
 SEED = int(os.environ.get("ENGINE_SEED", "0"))
 STEPS = int(os.environ.get("ENGINE_STEPS", "40"))
 SHRINK = bool(os.environ.get("ENGINE_SHRINK"))

@@ -42,8 +42,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 PLACES = [
     ("coaching_enrolment", 0),
     ("coaching_followupevent", 60),
-    ("coaching_coachday", 2),
-    ("coaching_escalation", 0),
     ("coaching_escalation", 7),
     ("core_mail", 0),
 ]
@@ -102,9 +100,9 @@ def test_a_killed_pool_process_is_replaced_and_its_task_done_again(celery_worker
         planned()
         same(expected)
         call_command("audit_follow_ups")
-        restore_pristine_rows()
-        scenario()
-    plan_follow_ups(on=ON)
+        if (table, after) != PLACES[-1]:
+            restore_pristine_rows()
+            scenario()
 
 
 # --- The broker --------------------------------------------------------------------------------------
