@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from coaching.models import Case, Enrolment, FollowUp, FollowUpEvent, SoftwareBlocker
+from coaching.models import Case, Enrolment, FollowUp, FollowUpEvent
 from coaching.selectors.audit import broken_rules
 from coaching.services import close_case, complete_follow_up, plan_follow_ups
 from tests.factories.adoption import make_practitioners
