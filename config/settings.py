@@ -5,7 +5,6 @@ secret has a default: a missing one stops the start with its name.
 """
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF  # noqa: F401
 from django.core.exceptions import ImproperlyConfigured
@@ -31,7 +30,8 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
 # The address that links in mails begin with.
 SITE_URL = env.text(
-    "SITE_URL", f"https://{ALLOWED_HOSTS[0].lstrip('.*')}" if PRODUCTION else f"http://localhost:{env.number('PORT', 8000)}"
+    "SITE_URL",
+    f"https://{ALLOWED_HOSTS[0].lstrip('.*')}" if PRODUCTION else f"http://localhost:{env.number('PORT', 8000)}",
 ).rstrip("/")
 
 DATA_DIR = Path(env.text("PASSERELLE_DATA_DIR", str(BASE_DIR / ".data")))
@@ -119,25 +119,7 @@ TEMPLATES = [
 # --- Servers --------------------------------------------------------------------------------
 
 
-def database_from_url(url: str) -> dict[str, object]:
-    """A Django database from a postgresql:// URL; percent-encoded parts are decoded."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL must start with postgresql://; PostgreSQL is the only database.")
-    return {
-        "ENGINE": "core.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")) or "passerelle",
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": env.number("CONN_MAX_AGE", 600),
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "passerelle"},
-    }
-
-
-DATABASES = {"default": database_from_url(env.text("DATABASE_URL"))}
+DATABASES = {"default": env.database(env.text("DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL")

@@ -22,7 +22,6 @@ from coaching.enums import (
 )
 from core.models import Catalogue, Referenced
 
-
 MOST_DELAY, MOST_WINDOW, MOST_RETRIES = 366, 120, 10
 """A step later than a year, half a year of a window or an eleventh attempt is a slip of the pen."""
 
@@ -146,7 +145,8 @@ class PlaybookStep(Catalogue):
                 name="playbook_step_days_within_reason",
             ),
             models.CheckConstraint(
-                condition=Q(next_channel="") | ~Q(next_channel=F("channel")), name="playbook_step_next_channel_is_another"
+                condition=Q(next_channel="") | ~Q(next_channel=F("channel")),
+                name="playbook_step_next_channel_is_another",
             ),
         ]
 

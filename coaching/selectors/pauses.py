@@ -7,6 +7,8 @@ from django.db.models import Count, F, Q, QuerySet
 from accounts.models import User
 from coaching.enums import PauseScope
 from coaching.models import Hold, Pause, SoftwareBlocker
+from coaching.policies import may_start_pause
+from practitioners.models import Practitioner
 from practitioners.selectors.visibility import practitioners_visible_to
 
 
@@ -28,6 +30,11 @@ def blockers_visible_to(user: User) -> QuerySet[SoftwareBlocker]:
     """The register of software blockers: the same for everybody who takes part in the work."""
     blockers = SoftwareBlocker.objects.all()
     return blockers if user.sees_everything or user.works_in_the_field else blockers.none()
+
+
+def pausable_by(user: User, practitioner: Practitioner) -> bool:
+    """Whether the user may pause this practitioner."""
+    return may_start_pause(user, PauseScope.PRACTITIONER, practitioner=practitioner)
 
 
 def running(on: dt.date) -> Q:

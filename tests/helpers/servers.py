@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import redis
 from django.db import connection
 
+from config import env
 from config.embedded import postgres, valkey
-from config.settings import database_from_url
 
 ADDRESS = ("HOST", "PORT", "NAME", "USER", "PASSWORD")
 
@@ -64,7 +64,7 @@ class OwnPostgres:
         before = dict(connection.settings_dict)
         address = os.environ["DATABASE_URL"]
         try:
-            self._use(database_from_url(self.url), self.url)
+            self._use(env.database(self.url), self.url)
             yield
         finally:
             self._use(before, address)

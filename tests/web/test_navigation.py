@@ -7,7 +7,6 @@ from django.test import Client, RequestFactory
 from django.urls import resolve
 
 from accounts.enums import Role
-from tests.factories import network
 from web.navigation import ON_A_PHONE, OWN, PLACES, places_of
 
 pytestmark = pytest.mark.django_db

@@ -10,12 +10,11 @@ from adoption.models import SchemeVersion
 from adoption.selectors.boards import assignment_of, main_indicator, segment_subquery
 from adoption.selectors.figures import figures_of, premium_minimum
 from adoption.selectors.segments import latest_run, working_version
-from coaching.enums import OPEN_FOLLOW_UPS, CaseState, PauseScope
+from coaching.enums import OPEN_FOLLOW_UPS, CaseState
 from coaching.models import BarrierSighting, Case, Coach, Enrolment, FollowUp, Readiness
-from coaching.policies import may_start_pause
 from coaching.selectors.boards import explained, with_row_details
 from coaching.selectors.budget import budget_of
-from coaching.selectors.pauses import holds_of
+from coaching.selectors.pauses import holds_of, pausable_by
 from coaching.selectors.practice_week import visiting_of
 from core import clock
 from practitioners.enums import PractitionerStatus
@@ -66,7 +65,7 @@ def card_of(practitioner: Practitioner, *, user: User) -> dict[str, Any]:
         "budget": budget_of(practitioner, clock.today()),
         "holds": list(holds_of([row.pk for case in cases for row in case.enrolments.all() if row.ended_on is None])),
         "visiting": visiting_of(present.organisation) if present else None,
-        "may_pause": may_start_pause(user, PauseScope.PRACTITIONER, practitioner=practitioner),
+        "may_pause": pausable_by(user, practitioner),
         "may_log": Coach.objects.filter(user=user, is_active=True).exists(),
     }
 

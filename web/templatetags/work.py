@@ -85,11 +85,14 @@ def why_short(row: Any, today: dt.date) -> str:
 def contact_budget(budget: Budget, today: dt.date) -> str:
     """How much of a practitioner's contact budget is used, and when the next contact is possible."""
     words = {"used": budget.used, "most": budget.contacts, "days": budget.days}
-    told = ngettext(
-        "%(used)s of %(most)s contact within %(days)s days, all channels and tracks together.",
-        "%(used)s of %(most)s contacts within %(days)s days, all channels and tracks together.",
-        budget.contacts,
-    ) % words
+    told = (
+        ngettext(
+            "%(used)s of %(most)s contact within %(days)s days, all channels and tracks together.",
+            "%(used)s of %(most)s contacts within %(days)s days, all channels and tracks together.",
+            budget.contacts,
+        )
+        % words
+    )
     if budget.left:
         return str(told)
     if budget.next_free_on is None:
