@@ -68,11 +68,10 @@ def test_a_day_and_a_week_take_so_many_oldest_window_first(coach):
     run = plan(TUESDAY + 2 * DAY)
     assert (run.opened, run.deferred) == (1, 0), "the week is full"
     assert states(rows) == ["due"] * 7 + ["deferred"] * 5
-    why = [row.reason["deferred"]["why"] for row in FollowUp.objects.filter(state="deferred")]
-    assert set(why) <= {"coach_day", "coach_week"}
-    plan(TUESDAY + 3 * DAY)
     why = {row.reason["deferred"]["why"] for row in FollowUp.objects.filter(state="deferred")}
-    assert why == {"coach_week"}
+    assert why <= {"coach_day", "coach_week"}
+    plan(TUESDAY + 3 * DAY)
+    assert {row.reason["deferred"]["why"] for row in FollowUp.objects.filter(state="deferred")} == {"coach_week"}
     assert filled(coach) == [(TUESDAY, 3, 3), (TUESDAY + DAY, 3, 3), (TUESDAY + 2 * DAY, 1, 3)]
     assert plan(TUESDAY + 6 * DAY).opened == 3, "a new week"
     assert not broken_rules()

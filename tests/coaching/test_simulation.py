@@ -324,7 +324,7 @@ def test_it_is_asked_for_played_by_a_worker_and_kept(today):
     a_network(people=9)
     someone = UserFactory(role=Role.COACH)
     asked = start_simulation(version=draft_with(), starts_on=MONDAY, weeks=3, by=someone)
-    assert (asked.state, asked.by, asked.assumptions["answer_share"]) == ("waiting", someone, 0.7)
+    assert (asked.state, asked.by_id, asked.assumptions["answer_share"]) == ("waiting", someone.pk, 0.7)
     assert simulate(str(asked.ref)) == {"state": "done"}
     asked.refresh_from_db()
     assert (asked.done_share, len(asked.result["weeks"])) == (1, 3) and asked.finished_at
