@@ -52,7 +52,7 @@ CASES = """
 INSERT INTO coaching_case (ref, practitioner_id, track, coach_id, goal_months, state, opened_at, opened_because,
     outcome, created_at, updated_at)
 SELECT gen_random_uuid(), a.practitioner_id, b.track,
-       CASE WHEN a.practitioner_id %% 2 = 0 THEN (%(coaches)s::bigint[])[1 + a.practitioner_id %% %(coach_count)s] END,
+       CASE WHEN a.practitioner_id %% 2 = 0 THEN (%(coaches)s::bigint[])[1 + a.practitioner_id / 200 %% %(coach_count)s] END,
        3, 'open', now(), '', '', now(), now()
 FROM adoption_segmentassignment a JOIN coaching_playbook b ON a.segment = ANY(b.segments)
 """
