@@ -183,6 +183,16 @@ def test_never_more_than_fits_in_a_week_and_what_is_assigned_already_counts():
     assert [(week.before, week.added, week.after, week.capacity) for week in load.weeks] == [(2, 3, 5, 5)]
 
 
+def test_a_check_on_the_figures_takes_no_place():
+    coach = team_member(communes=[IXELLES], weekly=2)
+    check = {"channel": "figures_check", "assignee": coach}
+    wait(people(2), target=MONDAY + DAY, **check)
+    done = {"state": "done", "done_on": MONDAY, "resolved_by": "person", "outcome": "done"}
+    wait(people(2), target=MONDAY, **check, **done)
+    wait(people(2), target=MONDAY + 2 * DAY, before=2, after=2)
+    assert len(propose(on=MONDAY).lines) == 2
+
+
 def test_what_was_done_this_week_counts_too():
     coach = team_member(communes=[IXELLES], weekly=5)
     done = {"state": "done", "done_on": MONDAY, "resolved_by": "person", "outcome": "done", "assignee": coach}

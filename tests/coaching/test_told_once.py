@@ -13,7 +13,6 @@ from coaching.models import Escalation, FollowUp, Handover
 from coaching.services.notices import (
     morning_digests,
     put_escalations,
-    put_handover,
     put_handovers,
     weekly_digests,
 )
@@ -127,8 +126,8 @@ def handed(giver, taker, name: str = "Peeters", **fields) -> Handover:
 def test_who_takes_over_is_told_whom_and_what_is_to_be_done():
     giver, taker = make_coach(first_name="Camille"), make_coach(language="en")
     row = handed(giver, taker, reason="Leave\r\nBcc: x@example.org")
-    assert put_handover(row, at=at(MONDAY)) is True
-    assert put_handover(row, at=at(MONDAY)) is False
+    assert put_handovers([row], at=at(MONDAY)) == 1
+    assert put_handovers([row], at=at(MONDAY)) == 0
     mail = the_mail(taker.user)
     assert mail.subject == "A practitioner comes to you"
     for words in ("Jo Peeters", "Until now with Camille", "Reason: Leave Bcc: x@example.org", "Visit: any day between"):
@@ -158,13 +157,13 @@ def test_many_handovers_come_in_one_mail_for_each_coach():
 
 def test_who_took_it_by_their_own_hand_knows():
     giver, taker = make_coach(), make_coach()
-    assert put_handover(handed(giver, taker, by=taker.user), at=at(MONDAY)) is False
+    assert put_handovers([handed(giver, taker, by=taker.user)], at=at(MONDAY)) == 0
 
 
 def test_who_wants_no_handovers_gets_none():
     taker = make_coach()
     choose_notices(user=taker.user, wanted=[])
-    assert put_handover(handed(None, taker), at=at(MONDAY)) is False
+    assert put_handovers([handed(None, taker)], at=at(MONDAY)) == 0
 
 
 def test_no_practitioner_ever_gets_any_of_these():
@@ -178,7 +177,7 @@ def test_no_practitioner_ever_gets_any_of_these():
     morning_digests(on=MONDAY)
     weekly_digests(on=MONDAY)
     put_escalations([escalation.pk], at=at(MONDAY))
-    put_handover(Handover.objects.get(), at=at(MONDAY))
+    put_handovers([Handover.objects.get()], at=at(MONDAY))
     assert Email.objects.count() == 4
     for mail in Email.objects.all():
         assert "doctor@example.org" not in [*mail.to, *mail.cc, *mail.bcc]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from django.db import connection
 from django.db.models import Count, QuerySet
 
-from coaching.enums import OPEN_FOLLOW_UPS, CaseState, DayPart, EnrolmentState
+from coaching.enums import OPEN_FOLLOW_UPS, CaseState, Channel, DayPart, EnrolmentState
 from coaching.models import Absence, Coach, FollowUp, TeamDay, Visit
 from core.calendar import WEEKEND, public_holidays
 from practitioners.models import Commune
@@ -41,11 +41,14 @@ FROM (
                 ELSE date_trunc('week', greatest(f.target_on, %(on)s))::date END AS week
     FROM coaching_followup f JOIN coaching_enrolment e ON e.id = f.enrolment_id
     WHERE f.state IN ('planned', 'due', 'deferred') AND e.state <> 'paused' AND f.assignee_id = ANY(%(coaches)s)
+      AND f.channel <> 'figures_check'
       AND f.opens_on <= %(until)s AND NOT f.id = ANY(%(rows)s)
 ) AS contacts
 GROUP BY assignee_id, week
 """
-"""Contacts to make by coach and week: the week that a proposal chose while the window holds it, else the best day's."""
+"""Contacts to make by coach and week: the week that a proposal chose while the window holds it, else the best day's.
+
+A check on the figures is nobody's contact: it takes no place, here as in the planner."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,7 @@ def _loads(coaches: Sequence[Coach], calendar: Calendar, *, on: dt.date, rows: l
     done = np.zeros(len(coaches), dtype=np.int64)
     this_week = FollowUp.objects.filter(
         state="done", resolved_by="person", assignee__in=place, done_on__range=(monday_of(on), on)
-    )
+    ).exclude(channel=Channel.FIGURES_CHECK)
     for coach, count in this_week.values_list("assignee").annotate(Count("pk")):
         done[place[coach]] = count
     taken[:, 0] += done

@@ -21,11 +21,6 @@ from core import addresses, outbox
 MOST_LINES = 25
 
 
-def put_handover(handover: Handover, *, at: dt.datetime) -> bool:
-    """Tell a coach that somebody's practitioner is theirs now; whether a mail was written."""
-    return put_handovers([handover], at=at) > 0
-
-
 @transaction.atomic
 def put_handovers(handovers: Iterable[Handover], *, at: dt.datetime) -> int:
     """Tell coaches what they took over, in the caller's transaction: one mail each, however much it is.
