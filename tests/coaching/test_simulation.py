@@ -25,18 +25,19 @@ from coaching.models import (
     TeamDay,
 )
 from coaching.selectors.audit import broken_rules
-from coaching.services import assign_case, complete_follow_up, postpone_follow_up
+from coaching.services import assign_case, complete_follow_up, open_blocker, postpone_follow_up
 from coaching.services.planner.routes import Ended, route_of
 from coaching.services.playbooks import migrate_enrolments
 from coaching.services.simulation import Assumptions, play, simulated, start_simulation
 from coaching.tasks import simulate
 from core import clock
 from core.models import Installation
-from practitioners.models import Affiliation, Organisation
+from practitioners.models import Affiliation, Organisation, Practitioner
 from tests.factories.accounts import UserFactory
 from tests.factories.adoption import make_practitioners
 from tests.factories.coaching import MONDAY, at, change_step, make_coach, plan, sort, the_open
 from tests.factories.playbooks import activated, active_version, draft_with, named
+from tests.factories.practitioners import SoftwareProductFactory
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -307,6 +308,19 @@ def test_a_pause_is_waited_for_and_who_goes_on_is_spread_as_the_planner_does():
     assert result["contacts"][:3] == [0, 0, 0] and sum(result["contacts"]) >= 3
     real = play_for_real(MONDAY, MONDAY + 34 * DAY)
     compared(result, real)
+
+
+def test_a_defect_without_a_known_end_holds_to_the_last_week():
+    people = make_practitioners(2)
+    sort(dict.fromkeys(people, "late_majority"))
+    make_coach()
+    software = SoftwareProductFactory()
+    Practitioner.objects.filter(pk=people[0].pk).update(software=software)
+    plan(MONDAY)
+    open_blocker(software=software, defect="No upload", since=MONDAY, by=None, at=at(MONDAY))
+    result = simulated(version=active_version(), starts_on=MONDAY, weeks=12, assumptions=Assumptions(answer_share=1))
+    assert result["never"] == [people[0].pk]
+    assert "paused_without_end" in result["never_why"]
 
 
 def test_a_day_promised_by_hand_is_kept():

@@ -17,6 +17,7 @@ from coaching.models import (
     OutsideContact,
     Pause,
     PlannerRun,
+    PlaybookVersion,
     PracticeClosure,
     SoftwareBlocker,
     TeamDay,
@@ -25,6 +26,7 @@ from coaching.models import (
 from coaching.selectors.absence_board import falls_in
 from coaching.selectors.audit import broken_rules
 from coaching.selectors.explain import explain_follow_ups
+from coaching.services.simulation import Assumptions, simulated
 from core import clock
 from web.demo.build import fill
 from web.demo.size import TODAY, Size
@@ -90,3 +92,17 @@ def test_runs_are_finished_and_every_open_follow_up_can_be_explained():
         assert told.why_me and told.what_next, row
         if "paused" in row.reason:
             assert "Depuis la mise à jour" in told.why_today
+
+
+def test_a_playbook_is_played_over_the_next_twelve_weeks():
+    version = PlaybookVersion.objects.get(playbook__code="coaching_late_majority", state="active")
+    result = simulated(version=version, starts_on=TODAY, weeks=12, assumptions=Assumptions())
+    assert len(result["weeks"]) == 12
+    assert sum(result["contacts"]) > 100
+    assert (
+        result["never_why"]["paused_without_end"]
+        == Hold.objects.filter(released_on=None, pause__blocker__isnull=False)
+        .values("enrolment__practitioner")
+        .distinct()
+        .count()
+    )

@@ -29,7 +29,8 @@ SELECT e.practitioner_id, p.commune_id, e.playbook_id, e.version_id, c.track, CA
        o.reason -> 'deferred' ->> 'why', coalesce((o.reason -> 'paused' ->> 'remaining')::integer, 0),
        o.reason -> 'paused' ->> 'unit', o.reason ->> 'roll',
        coalesce(o.reason ->> 'paused', '') <> '',
-       (SELECT max(coalesce(w.resumed_on, w.ends_on + 1, 'infinity'::date)) FROM coaching_hold h
+       (SELECT CASE WHEN bool_and(coalesce(w.resumed_on, w.ends_on) IS NOT NULL)
+                    THEN max(coalesce(w.resumed_on, w.ends_on + 1)) END FROM coaching_hold h
         JOIN coaching_pause w ON w.id = h.pause_id WHERE h.enrolment_id = e.id AND h.released_on IS NULL),
        last.step_id, last.state, last.outcome, coalesce((last.reason ->> 'attempt')::integer, 1), last.channel,
        coalesce({AGAIN.format(follow_up="last")}, false), last.occurrence, last.target_on,
