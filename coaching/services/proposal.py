@@ -74,7 +74,7 @@ def confirm_proposal(
 
     Practitioners, enrolments, follow-ups, cases and coaches are locked before anything is judged, so of
     two people confirming at once the second sees what the first one gave. `taken_from` is who must have them
-    still (nobody by default); they are handed over from that coach. Which week each counts in is found by the
+    still (by default nobody, or a coach who left); they are handed over from that coach. Which week each counts in is found by the
     proposal's own model. Refused one by one: FollowUpClosed, FollowUpTaken, FollowUpPaused, WindowClosed,
     CaseNotLive, CoachNotActive, SameCoach; and CoachFull and CoachAway, unless `beyond_limits` allows what
     doesn't fit. A coach of another language, track or role than the proposal would have taken is a person's
@@ -113,7 +113,9 @@ def _refusal(row: FollowUp, coach: Coach, taken_from: Coach | None, on: dt.date)
         return FollowUpClosed.of(row.state)
     if case.state == CaseState.CLOSED:
         return CaseNotLive()
-    if row.assignee_id != (taken_from.pk if taken_from is not None else None):
+    if row.assignee_id != (taken_from.pk if taken_from is not None else None) and (
+        taken_from is not None or _is_there(row.assignee)
+    ):
         return FollowUpTaken(str(row.assignee or ""))
     if taken_from is not None and taken_from.pk == coach.pk:
         return SameCoach()
@@ -121,9 +123,14 @@ def _refusal(row: FollowUp, coach: Coach, taken_from: Coach | None, on: dt.date)
         return FollowUpPaused()
     if row.closes_on < on:
         return WindowClosed()
-    if not coach.is_active or not coach.user.is_active:
+    if not _is_there(coach):
         return CoachNotActive()
     return None
+
+
+def _is_there(coach: Coach | None) -> bool:
+    """Whether there is a coach who still works here."""
+    return coach is not None and coach.is_active and coach.user.is_active
 
 
 def _changes(

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from accounts.enums import Role
+from accounts.models import User
 from coaching import services
 from coaching.errors import ChosenTwice, OutOfScope
 from coaching.models import Absence, Coach, Enrolment, FollowUp, FollowUpEvent, Handover
@@ -98,6 +99,23 @@ def test_what_no_longer_waits_is_refused_one_by_one_and_the_rest_is_given(boss):
         "follow_up_taken", "follow_up_already_done", "follow_up_paused", "window_closed", "coach_not_active",
     ]  # fmt: skip
     assert FollowUp.objects.get(pk=taken.pk).assignee == colleague
+
+
+@pytest.mark.parametrize("who", ["coach", "user"])
+def test_what_a_coach_who_left_still_has_is_proposed_and_handed_over(boss, who):
+    gone = team_member(communes=[IXELLES])
+    row = waiting(assignee=gone)[0]
+    coach = team_member(communes=[IXELLES])
+    assert not propose(on=MONDAY).lines
+    if who == "coach":
+        Coach.objects.filter(pk=gone.pk).update(is_active=False)
+    else:
+        User.objects.filter(pk=gone.user_id).update(is_active=False)
+    assert [(line.follow_up_id, line.coach) for line in propose(on=MONDAY).lines] == [(row.pk, coach)]
+    done = services.confirm_proposal(choices=[(row, coach)], by=boss, at=NOW)
+    assert [given.coach for given in done.given] == [coach] and not done.refused
+    assert FollowUp.objects.get(pk=row.pk).assignee == coach
+    assert (Handover.objects.get().from_coach, Handover.objects.get().to_coach) == (gone, coach)
 
 
 def test_more_than_fits_is_refused_unless_it_is_allowed_and_then_it_is_said(boss):

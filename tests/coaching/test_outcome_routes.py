@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 
+from accounts.models import User
 from coaching.errors import DayRefused, LaterDayMissing, PastCaseEnd
-from coaching.models import Case, Enrolment, FollowUp
+from coaching.models import Case, Coach, Enrolment, FollowUp
 from coaching.selectors.audit import broken_rules
 from coaching.services import complete_follow_up, postpone_follow_up, record_absence
 from tests.factories.adoption import make_practitioners
@@ -86,6 +87,26 @@ def test_a_retry_waits_for_the_coach_to_be_back(person):
     done(person, MONDAY, "no_answer")
     row = the_open(person)
     assert row.assignee == coach and row.target_on == day("07-10")
+
+
+@pytest.mark.parametrize("who", ["coach", "user"])
+@pytest.mark.parametrize("route", ["retry", "later", "missed"])
+def test_what_comes_next_is_not_for_a_coach_who_left(person, route, who):
+    coach = make_coach()
+    row = enrolled(person)
+    Case.objects.update(coach=coach)
+    FollowUp.objects.update(assignee=coach)
+    if who == "coach":
+        Coach.objects.update(is_active=False)
+    else:
+        User.objects.filter(pk=coach.user_id).update(is_active=False)
+    if route == "missed":
+        plan(row.closes_on + DAY)
+    elif route == "retry":
+        done(person, MONDAY, "no_answer")
+    else:
+        done(person, MONDAY, "wants_later", later_on=day("07-16"))
+    assert (the_open(person).reason["route"], the_open(person).assignee) == (route, None)
 
 
 # --- Wants later ----------------------------------------------------------------------------------------

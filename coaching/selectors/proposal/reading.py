@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from coaching.enums import OPEN_FOLLOW_UPS, CaseState, Channel, DayPart, EnrolmentState
 from coaching.models import Absence, Coach, FollowUp, TeamDay, Visit
@@ -119,10 +119,11 @@ def monday_of(day: dt.date) -> dt.date:
 
 
 def pool(*, among: QuerySet[FollowUp]) -> QuerySet[FollowUp]:
-    """The follow-ups that wait for somebody: open, with nobody, in enrolments that go on."""
+    """The follow-ups that wait for somebody: open, with nobody or a coach who left, in enrolments that go on."""
+    left = Q(assignee__is_active=False) | Q(assignee__user__is_active=False)
     return among.filter(
+        Q(assignee__isnull=True) | left,
         state__in=OPEN_FOLLOW_UPS,
-        assignee__isnull=True,
         enrolment__state__in=[EnrolmentState.LIVE, EnrolmentState.WAITING],
     ).exclude(enrolment__case__state=CaseState.CLOSED)
 

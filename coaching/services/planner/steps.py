@@ -44,6 +44,11 @@ TOLD_DAY = """
 AGAIN = "{follow_up}.state = 'cancelled' AND {follow_up}.reason ? 'withdrawn'"
 """Cancelled because its anchor was withdrawn: the same step waits for the anchor again."""
 
+AT_WORK = """
+(SELECT k.id FROM coaching_coach k JOIN accounts_user u ON u.id = k.user_id
+ WHERE k.id = {coach} AND k.is_active AND u.is_active)"""
+"""A coach who is still there; nobody instead of one who left."""
+
 CHOSEN = f"""
 batch AS (SELECT * FROM unnest(%(ids)s::bigint[]) AS batch(id)),
 lasts AS MATERIALIZED (
@@ -56,7 +61,7 @@ standing AS (
            coalesce((e.evidence ->> 'starts_on')::date, e.enrolled_on) AS starts_on,
            s.id AS last_step_id, CASE WHEN passed.version_id = e.version_id THEN last.occurrence ELSE 0 END AS occurrence,
            last.channel AS last_channel,
-           last.assignee_id AS last_assignee_id, last.target_on AS last_target_on,
+           {AT_WORK.format(coach="last.assignee_id")} AS last_assignee_id, last.target_on AS last_target_on,
            coalesce(last.done_on, (last.reason ->> 'ended_on')::date) AS last_ended_on,
            (last.reason ->> 'later_on')::date AS later_on,
            coalesce((last.reason ->> 'attempt')::integer, 1) AS attempt,
@@ -74,12 +79,11 @@ standing AS (
                     AND coalesce(c.goal_indicator_id, v.goal_indicator_id) IS NOT NULL THEN 'repeat'
                ELSE 'next'
            END AS route,
-           CASE WHEN k.is_active THEN c.coach_id END AS coach_id
+           {AT_WORK.format(coach="c.coach_id")} AS coach_id
     FROM batch
     JOIN coaching_enrolment e ON e.id = batch.id AND e.state IN ('live', 'waiting')
     JOIN coaching_case c ON c.id = e.case_id AND c.state = 'open'
     JOIN coaching_playbookversion v ON v.id = e.version_id
-    LEFT JOIN coaching_coach k ON k.id = c.coach_id
     LEFT JOIN lasts last ON last.enrolment_id = e.id
     LEFT JOIN coaching_playbookstep passed ON passed.id = last.step_id
     LEFT JOIN coaching_playbookstep s ON s.id = CASE WHEN passed.version_id = e.version_id THEN passed.id ELSE (
