@@ -126,6 +126,14 @@ def test_a_coverage_without_a_denominator_never_reaches_a_goal(person):
     assert enrolment(person).state == "live"
 
 
+def test_months_without_a_denominator_dont_count_as_reached_beside_one_that_is(person):
+    figure(person, "sumehr_coverage", MAY, 90, 100)
+    for month in (JUNE, JULY):
+        figure(person, "sumehr_coverage", month, 0, 0)
+    plan(MONDAY + DAY)
+    assert enrolment(person).state == "live"
+
+
 def test_the_case_has_its_own_goal(person):
     Case.objects.update(goal_value=0.5, goal_months=1)
     figure(person, "sumehr_coverage", JULY, 200, 500)

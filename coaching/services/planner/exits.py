@@ -4,7 +4,8 @@ The first reason that holds is stored: merged, no longer practising, not to be c
 goal reached, usage seen. Who is paused is asked too.
 
 - Goal reached: the case's goal (the version's, where the case has none) is met in each of the last
-  `goal_months` months of figures, which follow each other and reach into the enrolment.
+  `goal_months` months of figures, which follow each other and reach into the enrolment. A month without
+  a denominator isn't met.
 - Usage seen: the playbook's usage step lies still ahead, and the figures since the month of enrolment
   show it done already; who is at that step has it resolved instead.
 """
@@ -46,7 +47,7 @@ figures AS (
 held AS (
     SELECT id FROM figures
     WHERE month > latest - goal_months * interval '1 month'
-    GROUP BY id, goal_months HAVING count(*) = goal_months AND bool_and(reached)
+    GROUP BY id, goal_months HAVING count(*) = goal_months AND bool_and(coalesce(reached, false))
 ),
 used AS (
     SELECT l.id, l.version_id, max(s.position) AS position
