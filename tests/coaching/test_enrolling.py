@@ -11,6 +11,7 @@ from coaching.models import Case, Enrolment, FollowUp, Playbook, PlaybookVersion
 from coaching.selectors.audit import broken_rules
 from coaching.services import close_case, complete_follow_up, open_case
 from practitioners.models import SoftwareProduct
+from tests.factories.accounts import UserFactory
 from tests.factories.adoption import make_practitioners
 from tests.factories.coaching import MONDAY, at, make_coach, plan, sort, the_open
 
@@ -209,6 +210,18 @@ def test_moving_to_another_served_segment_switches_the_track_at_the_later_start(
     follow_up = the_open(person)
     assert follow_up.reason["anchor_on"] == pending.isoformat() and follow_up.opens_on >= pending
     assert not broken_rules()
+
+
+def test_the_contact_pending_of_a_case_opened_by_hand_puts_the_first_one_off_too(person):
+    open_case(practitioner=person, track="coaching", by=UserFactory(role="coordinator"), at=at(MONDAY))
+    pending = the_open(person).target_on
+    sort({person: "laggards"})
+    plan(MONDAY + DAY)
+    assert [state for _code, state in enrolments(person)] == ["live", "live"], "a case opened by hand goes on"
+    assert pending > MONDAY + DAY
+    assert Enrolment.objects.latest("pk").evidence["starts_on"] == pending.isoformat()
+    later = FollowUp.objects.latest("pk")
+    assert later.reason["anchor_on"] == pending.isoformat() and later.opens_on >= pending
 
 
 def test_two_live_enrolments_in_one_playbook_are_impossible(person):

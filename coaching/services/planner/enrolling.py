@@ -83,9 +83,7 @@ WITH {BATCH},
 pending AS MATERIALIZED (
     SELECT f.practitioner_id, max(f.target_on) AS target_on
     FROM batch JOIN coaching_followup f ON f.practitioner_id = batch.id
-    JOIN coaching_enrolment o ON o.id = f.enrolment_id
-    WHERE f.state IN ('planned', 'due', 'deferred')
-      AND f.target_on > %(on)s AND o.enrolled_by_id IS NULL
+    WHERE f.state IN ('planned', 'due', 'deferred') AND f.target_on > %(on)s
     GROUP BY 1
 )
 INSERT INTO coaching_enrolment (ref, case_id, practitioner_id, playbook_id, version_id, state, waiting_for,
@@ -100,7 +98,7 @@ ORDER BY p.id
 ON CONFLICT DO NOTHING
 RETURNING id
 """
-"""Where another playbook has a contact pending, the first delay runs from that day: contacts don't bunch."""
+"""Where another playbook has a contact pending, one begun by hand too, the first delay runs from that day: contacts don't bunch."""
 
 LEFT_BEHIND = f"""
 WITH {BATCH}
