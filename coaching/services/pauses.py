@@ -101,26 +101,29 @@ def finish(pause: Pause, *, last: dt.date, on: dt.date, at: dt.datetime, by: Use
     One that began today or later didn't last a day: it is over without having counted. Where it holds too many
     for a moment, the planner's next run lets them go on.
     """
-    hold_now(pause, on=on, at=at, by=by)
+    all_held = hold_now(pause, on=on, at=at, by=by)
     too_many = Hold.objects.filter(pause=pause, released_on__isnull=True).count() > settings.PLANNER_BATCH_SIZE
     pause.ends_on = max(last, pause.starts_on)
     if last < pause.starts_on and not too_many:
         pause.resumed_on = on
     pause.save(update_fields=["ends_on", "resumed_on"])
-    if not too_many:
+    if not too_many and (all_held or pause.resumed_on is not None):
         release_now(pause, on=on, at=at, by=by)
         pause.refresh_from_db(fields=["resumed_on"])
 
 
-def hold_now(pause: Pause, *, on: dt.date, at: dt.datetime, by: User | None) -> None:
-    """Hold those whom a pause concerns that has begun, unless they are too many for a moment."""
+def hold_now(pause: Pause, *, on: dt.date, at: dt.datetime, by: User | None) -> bool:
+    """Hold those whom a pause concerns that has begun; not when they are too many for a moment, which is told."""
     if pause.starts_on > on:
-        return
+        return True
     moment = _moment(on, at, by)
     ids = list(holding.candidates(moment, on, pause.pk))
-    if 0 < len(ids) <= settings.PLANNER_BATCH_SIZE:
+    if len(ids) > settings.PLANNER_BATCH_SIZE:
+        return False
+    if ids:
         recording.lock_enrolments(ids)
         holding.hold(ids, moment)
+    return True
 
 
 def release_now(pause: Pause, *, on: dt.date, at: dt.datetime, by: User | None) -> None:
@@ -132,7 +135,7 @@ def release_now(pause: Pause, *, on: dt.date, at: dt.datetime, by: User | None) 
         moment = _moment(on, at, by, ids)
         resuming.release(ids, moment, resuming.going_on(moment, on))
         opening.open_for(ids, moment)
-    holding.settle(moment)
+    holding.settle(moment, pause.pk)
 
 
 def _moment(on: dt.date, at: dt.datetime, by: User | None, enrolments: list[int] | None = None) -> Moment:

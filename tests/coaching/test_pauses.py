@@ -237,6 +237,20 @@ def test_who_comes_to_a_paused_coach_is_held_from_that_day(person):
     assert the_open(person).reason["paused"]["remaining"] == 2
 
 
+def test_who_comes_back_to_a_paused_coach_is_held_anew_from_that_day(person):
+    away, there = make_coach(), make_coach()
+    assign_follow_up(follow_up=the_open(person), coach=away, by=None, at=at(MONDAY))
+    pause(TUESDAY, TUESDAY + 30 * DAY, scope="coach", coach=away)
+    plan(TUESDAY)
+    assign_follow_up(follow_up=the_open(person), coach=there, by=None, at=at(TUESDAY))
+    plan(WEDNESDAY)
+    assign_follow_up(follow_up=the_open(person), coach=away, by=None, at=at(WEDNESDAY))
+    plan(THURSDAY)
+    hold = Hold.objects.get()
+    assert (hold.held_on, hold.released_on) == (THURSDAY, None)
+    assert the_open(person).reason["paused"]["since"] == THURSDAY.isoformat()
+
+
 def test_who_is_enrolled_in_a_pause_is_held_with_the_first_step_and_gets_its_whole_delay():
     person = make_practitioners(1)[0]
     sort({person: "late_majority"})

@@ -209,6 +209,28 @@ def test_a_pause_that_the_planner_never_saw_and_somebody_ends_has_counted(person
     assert Hold.objects.get().held_on == TUESDAY
 
 
+def test_ending_one_pause_leaves_another_that_the_planner_never_saw_to_it(person):
+    pause(TUESDAY, WEDNESDAY)
+    software = SoftwareProduct.objects.create(vendor="V", name="Elsewhere")
+    unrelated = pause(THURSDAY, NEXT_MONDAY, scope="software", software=software)
+    end_pause(pause=unrelated, by=None, at=at(FRIDAY))
+    run = plan(FRIDAY)
+    assert (run.held, run.released) == (1, 1)
+    assert the_open(person).target_on == NEXT_MONDAY + 2 * DAY
+    assert not broken_rules()
+
+
+def test_a_pause_of_too_many_that_the_planner_never_saw_and_somebody_ends_has_counted(person, settings):
+    rest = pause(TUESDAY, FRIDAY)
+    settings.PLANNER_BATCH_SIZE = 0
+    end_pause(pause=rest, by=None, at=at(THURSDAY))
+    assert the_open(person).target_on == NEXT_MONDAY
+    settings.PLANNER_BATCH_SIZE = 100
+    plan(THURSDAY)
+    assert the_open(person).target_on == NEXT_MONDAY + 2 * DAY
+    assert not broken_rules()
+
+
 def test_a_pause_of_too_many_for_a_moment_is_the_planners(person, settings):
     settings.PLANNER_BATCH_SIZE = 0
     rest = pause(MONDAY, FRIDAY)

@@ -122,7 +122,7 @@ WITH {{calendar}}, {BATCH}, {PAUSES}, {IN_FORCE.format(seen=UNSEEN)}, {CONCERNED
 kept AS (
     INSERT INTO coaching_hold (enrolment_id, pause_id, held_on)
     SELECT DISTINCT enrolment_id, pause_id, since FROM holdable ORDER BY 1, 2
-    ON CONFLICT (enrolment_id, pause_id) DO UPDATE SET released_on = NULL
+    ON CONFLICT (enrolment_id, pause_id) DO UPDATE SET held_on = EXCLUDED.held_on, released_on = NULL
 ),
 first AS (
     SELECT DISTINCT ON (enrolment_id) * FROM holdable WHERE enrolment_state <> 'paused'
@@ -188,6 +188,7 @@ FROM coaching_softwareblocker k WHERE k.id = p.blocker_id AND k.until IS NOT NUL
 SETTLE = """
 UPDATE coaching_pause p SET resumed_on = p.ends_on + 1
 WHERE p.resumed_on IS NULL AND p.ends_on < %(on)s
+  AND (%(pause)s::bigint IS NULL OR p.id = %(pause)s)
   AND NOT EXISTS (SELECT 1 FROM coaching_hold h WHERE h.pause_id = p.id AND h.released_on IS NULL)
 """
 
@@ -236,6 +237,9 @@ def hold_for(enrolments: list[int], moment: Moment) -> Tally:
     return hold(ids, moment) if ids else Tally()
 
 
-def settle(moment: Moment) -> None:
-    """Write on pauses that are over and hold nobody any more since when the work goes on."""
-    execute(SETTLE, moment.parameters)
+def settle(moment: Moment, pause: int | None = None) -> None:
+    """Write on pauses that are over and hold nobody any more since when the work goes on.
+
+    All of them are settled by a run alone, after it applied them; else the one that is named.
+    """
+    execute(SETTLE, parameters(moment, moment.on, pause))
