@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from adoption.models import AdoptionRollup, Indicator, Measurement
+from adoption.models import AdoptionRollup, Indicator, Measurement, SegmentationRun
 from adoption.services import refresh_rollup
 from coaching.models import Case, Enrolment, FollowUp, PlannerRun, Playbook, PracticeClosure, SoftwareBlocker
 from coaching.selectors.audit import broken_rules
@@ -391,6 +391,10 @@ def test_by_hand_a_case_of_the_track_enrols_in_the_coaching_and_the_watch_only_w
 def test_without_news_the_figures_arent_looked_through(person):
     plan(ON)
     assert lapses.watch(ON) is not None, "what came within a day may have been written while the planner ran"
-    AdoptionRollup.objects.update(computed_at=PlannerRun.objects.latest("pk").started_at - dt.timedelta(days=2))
-    assert lapses.watch(ON + DAY) is None
+    before = PlannerRun.objects.latest("pk").started_at - dt.timedelta(days=2)
+    AdoptionRollup.objects.update(computed_at=before)
+    assert lapses.watch(ON + DAY) is not None, "the segments are new"
+    SegmentationRun.objects.update(started_at=before, finished_at=before)
+    assert lapses.watch(ON + 6 * DAY) is None
+    assert lapses.watch(ON + 7 * DAY) is not None, "another week began: who could not be asked then may be now"
     assert lapses.watch(ON + 31 * DAY) is not None, "another month began"

@@ -7,7 +7,8 @@ who aren't active or may not be contacted, those who are in a playbook already, 
 paused or blocked by their software for half of one of the silent months or more. A month that counts again
 brings them back.
 
-The figures are looked through only when some came, or a month began, since the last run.
+The figures are looked through only when some came, the segments were made, or a week or a month began,
+since the last run: who could not be asked then is looked at again.
 """
 
 import datetime as dt
@@ -18,7 +19,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Max, Sum
 
-from adoption.models import AdoptionRollup, Indicator
+from adoption.models import AdoptionRollup, Indicator, SegmentationRun
 from adoption.selectors.segments import working_version
 from coaching.models import PlannerRun
 from coaching.services.planner.endings import GOAL_VALUE, OUTSIDE
@@ -187,12 +188,19 @@ def _counts(month: dt.date, known: dict[dt.date, tuple[int, int]], reach: int) -
 
 
 def _news(indicator: Indicator, on: dt.date) -> bool:
-    """Whether figures came, or a month began, since the last run that came to its end."""
+    """Whether figures or segments came, or a week or a month began, since the last run that came to its end."""
     last = PlannerRun.objects.filter(finished_at__isnull=False).order_by("-started_at").first()
-    if last is None or last.planned_for.replace(day=1) != on.replace(day=1):
+    if last is None or _periods(last.planned_for) != _periods(on):
         return True
-    newest = AdoptionRollup.objects.filter(indicator=indicator).aggregate(newest=Max("computed_at"))["newest"]
-    return newest is not None and newest > last.started_at - MARGIN
+    figures = AdoptionRollup.objects.filter(indicator=indicator).aggregate(newest=Max("computed_at"))["newest"]
+    # Runs that left the segments out, these being too old, didn't look at the figures that came before them.
+    sorted_at = SegmentationRun.objects.filter(version__is_working=True).aggregate(newest=Max("finished_at"))["newest"]
+    return any(newest is not None and newest > last.started_at - MARGIN for newest in (figures, sorted_at))
+
+
+def _periods(day: dt.date) -> tuple[int, int, int]:
+    year, week, _weekday = day.isocalendar()
+    return year, week, day.month
 
 
 def candidates(found: Watch, moment: Moment) -> "array[int]":
