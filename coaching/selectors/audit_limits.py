@@ -48,6 +48,8 @@ LIMITS: dict[str, tuple[str, str]] = {
            JOIN coaching_followup g ON g.enrolment_id = f.enrolment_id AND g.id > f.id
            JOIN coaching_escalation y ON y.follow_up_id = g.id AND y.level = x.level
            WHERE NOT EXISTS (SELECT 1 FROM coaching_followup d WHERE d.enrolment_id = f.enrolment_id
-                               AND d.id > f.id AND d.id < g.id AND d.state IN ('done', 'skipped'))""",
+                               AND d.id > f.id AND d.id < g.id
+                               AND (d.state IN ('done', 'skipped') OR d.state = 'cancelled'
+                                    AND NOT d.reason ? 'migrated' AND NOT d.reason ? 'withdrawn'))""",
     ),
 }

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from post_office.models import Email
 
+from accounts.models import User
 from coaching import services
 from coaching.models import Case, Coach, ContactBudget, Enrolment, Escalation, FollowUp
 from coaching.selectors.audit import broken_rules
@@ -83,6 +84,33 @@ def test_a_coach_who_left_is_nobody_to_tell(person, coach):
     assert told() == [("coordinator", 1)]
 
 
+def test_a_coach_whose_account_was_closed_is_nobody_to_tell(person, coach):
+    User.objects.filter(pk=coach.user_id).update(is_active=False)
+    miss(person)
+    assert told() == [("coordinator", 1)]
+
+
+def test_the_chain_of_misses_goes_on_in_another_version(person, coach, settings):
+    """Moved to a new version, the follow-up planned after the miss is the first of its step there."""
+    settings.PLANNER_ESCALATION_COOLDOWN_DAYS = 12
+    ends = _working_days_after(miss(person).closes_on + DAY, 12)
+    second = miss(person)
+    assert told() == [("coach", 1)]
+    FollowUp.objects.filter(occurrence=1).update(occurrence=98)
+    FollowUp.objects.filter(pk=the_open(person).pk).update(occurrence=1)
+    plan(ends)
+    assert Escalation.objects.filter(follow_up=second, level="coordinator").exists()
+
+
+def test_what_the_planner_takes_back_itself_ends_no_chain(person, coach):
+    miss(person)
+    row = the_open(person)
+    reason = row.reason | {"withdrawn": "wave_start", "ended_on": row.opens_on.isoformat()}
+    FollowUp.objects.filter(pk=row.pk).update(state="cancelled", reason=reason)
+    plan(row.opens_on)
+    assert unsettled() == 1
+
+
 def test_a_coach_who_comes_later_is_not_told_of_what_the_coordinator_knows(person):
     sort({person: "late_majority"})
     plan(MONDAY)
@@ -94,6 +122,15 @@ def test_a_coach_who_comes_later_is_not_told_of_what_the_coordinator_knows(perso
 
 def test_the_mail_is_written_with_the_escalation(person, coach):
     miss(person)
+    assert [mail.to for mail in Email.objects.all()] == [[coach.user.email]]
+
+
+def test_the_cases_coach_is_told_where_the_one_who_had_it_left(person, coach):
+    gone = make_coach()
+    FollowUp.objects.update(assignee=gone)
+    User.objects.filter(pk=gone.user_id).update(is_active=False)
+    miss(person)
+    assert told() == [("coach", 1)]
     assert [mail.to for mail in Email.objects.all()] == [[coach.user.email]]
 
 
@@ -145,12 +182,14 @@ def test_no_level_is_left_out_by_the_cooldown(person, coach, settings):
     assert [level for level, _occurrence in told()] == ["coach", "coordinator", "manager"]
 
 
-@pytest.mark.parametrize("act", ["complete", "skip"])
+@pytest.mark.parametrize("act", ["complete", "skip", "cancel"])
 def test_what_a_person_does_settles_in_the_same_transaction_and_ends_the_chain(person, coach, act):
     row = miss(person)
     moment = row.closes_on + DAY
     if act == "complete":
         services.complete_follow_up(follow_up=the_open(person), outcome="no_answer", by=None, at=at(moment))
+    elif act == "cancel":
+        services.cancel_follow_up(follow_up=the_open(person), reason="not needed", by=None, at=at(moment))
     else:
         services.skip_follow_up(follow_up=the_open(person), reason="met elsewhere", by=None, at=at(moment))
     assert Escalation.objects.get().settled_on == moment

@@ -34,7 +34,7 @@ def put_escalations(ids: Collection[int], *, at: dt.datetime) -> int:
     rows = {
         row.pk: row
         for row in Escalation.objects.filter(pk__in=list(ids))
-        .select_related("follow_up__assignee", "follow_up__enrolment__case__coach")
+        .select_related("follow_up__assignee__user", "follow_up__enrolment__case__coach__user")
         .order_by("follow_up__closes_on", "pk")
     }
     people = list(takers(NoticeKind.ESCALATION))
@@ -62,9 +62,9 @@ def _told(row: Escalation, people: Iterable[User]) -> list[User]:
     """Those who want to be told, of the people whom an escalation is for."""
     role = ROLES.get(EscalationLevel(row.level))
     if role is None:
-        coach = row.follow_up.assignee or row.follow_up.enrolment.case.coach
-        if coach is not None and coach.is_active:
-            return [user for user in people if user.pk == coach.user_id]
+        for coach in (row.follow_up.assignee, row.follow_up.enrolment.case.coach):
+            if coach is not None and coach.is_active and coach.user.is_active:
+                return [user for user in people if user.pk == coach.user_id]
         role = Role.COORDINATOR
     return [user for user in people if user.role == role]
 

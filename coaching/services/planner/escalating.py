@@ -4,8 +4,8 @@ The misses of an enrolment since something was last done in it make a chain. The
 coach (to the coordinator where nobody is assigned), the second to the coordinator, the third to the change
 manager; each level once per chain, so many levels per chain at most, and with some working days between two
 tellings of one enrolment. A level that falls due in between is told when those are over, if nothing was done
-until then. Who is paused or waits for an anchor isn't told of. Something done or skipped, or the end of the
-enrolment, settles what was told.
+until then. Who is paused or waits for an anchor isn't told of. Something done, skipped or cancelled by a person,
+or the end of the enrolment, settles what was told.
 """
 
 from typing import Any
@@ -15,15 +15,20 @@ from django.conf import settings
 from coaching.services import notices
 from coaching.services.planner.tally import Moment, Tally, execute, rows_of
 
-UNSETTLED = """
+TAKEN_UP = """
+({follow_up}.state IN ('done', 'skipped')
+ OR {follow_up}.state = 'cancelled' AND NOT {follow_up}.reason ?| '{{migrated,withdrawn}}')"""
+"""Done, skipped or cancelled by a person: what the planner itself cancels to plan it anew is none of these."""
+
+UNSETTLED = f"""
 FROM coaching_escalation x JOIN coaching_followup f ON f.id = x.follow_up_id
 JOIN coaching_enrolment e ON e.id = f.enrolment_id
 WHERE x.settled_on IS NULL AND (e.ended_on IS NOT NULL OR EXISTS (
-    SELECT 1 FROM coaching_followup d WHERE d.enrolment_id = f.enrolment_id AND d.id > f.id AND d.state IN ('done', 'skipped')))"""
+    SELECT 1 FROM coaching_followup d WHERE d.enrolment_id = f.enrolment_id AND d.id > f.id AND {TAKEN_UP.format(follow_up="d")}))"""
 
 AFTER_A_MISS = """
 SELECT f.enrolment_id AS id FROM coaching_followup f JOIN coaching_enrolment e ON e.id = f.enrolment_id
-WHERE f.state IN ('planned', 'due', 'deferred') AND f.occurrence > 1 AND f.reason ->> 'route' = 'missed'
+WHERE f.state IN ('planned', 'due', 'deferred') AND f.reason ->> 'route' = 'missed'
   AND e.state = 'live'"""
 """After a miss the step is planned once more; only who has such a follow-up open has a chain of misses."""
 
@@ -34,7 +39,7 @@ chain AS MATERIALIZED (
     FROM batch JOIN coaching_enrolment e ON e.id = batch.id AND e.state = 'live'
     JOIN coaching_followup f ON f.enrolment_id = e.id AND f.state = 'missed'
     WHERE NOT EXISTS (SELECT 1 FROM coaching_followup d
-                      WHERE d.enrolment_id = f.enrolment_id AND d.id > f.id AND d.state IN ('done', 'skipped'))
+                      WHERE d.enrolment_id = f.enrolment_id AND d.id > f.id AND {taken_up})
 ),
 told AS (
     SELECT c.enrolment_id, array_agg(x.level::text) AS levels, count(*) AS number, max(c.place) AS place
@@ -44,7 +49,8 @@ levels AS (
     SELECT c.enrolment_id, c.id, c.place,
            CASE WHEN c.place >= 3 THEN 'manager'
                 WHEN c.place = 2 OR NOT EXISTS (
-                    SELECT 1 FROM coaching_coach k WHERE k.is_active AND k.id IN (c.assignee_id, a.coach_id))
+                    SELECT 1 FROM coaching_coach k JOIN accounts_user u ON u.id = k.user_id
+                    WHERE k.is_active AND u.is_active AND k.id IN (c.assignee_id, a.coach_id))
                 THEN 'coordinator' ELSE 'coach' END AS level
     FROM chain c JOIN coaching_enrolment e ON e.id = c.enrolment_id JOIN coaching_case a ON a.id = e.case_id
 )
@@ -56,7 +62,9 @@ WHERE l.place > coalesce(t.place, 0) AND l.level <> ALL(coalesce(t.levels, '{{}}
 ORDER BY l.enrolment_id, l.place
 """
 
-CANDIDATES = f"SELECT id FROM ({TO_RAISE.format(among=AFTER_A_MISS)}) AS raising UNION SELECT e.id {UNSETTLED}"
+CANDIDATES = f"""
+SELECT id FROM ({TO_RAISE.format(among=AFTER_A_MISS, taken_up=TAKEN_UP.format(follow_up="d"))}) AS raising
+UNION SELECT e.id {UNSETTLED}"""
 """The enrolments of which something is to be told or settled."""
 
 SETTLE = f"""
@@ -64,10 +72,11 @@ UPDATE coaching_escalation SET settled_on = %(on)s
 WHERE id IN (SELECT x.id {UNSETTLED} AND e.id = ANY(%(ids)s::bigint[]))
 """
 
+AMONG = "SELECT * FROM unnest(%(ids)s::bigint[]) AS batch(id)"
 RAISE = f"""
 INSERT INTO coaching_escalation (follow_up_id, level, raised_on)
 SELECT follow_up_id, level, %(on)s
-FROM ({TO_RAISE.format(among="SELECT * FROM unnest(%(ids)s::bigint[]) AS batch(id)")}) AS raising
+FROM ({TO_RAISE.format(among=AMONG, taken_up=TAKEN_UP.format(follow_up="d"))}) AS raising
 ORDER BY follow_up_id
 ON CONFLICT DO NOTHING
 RETURNING id
