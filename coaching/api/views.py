@@ -18,7 +18,7 @@ from coaching.policies import may_act_on_case, may_act_on_follow_up, may_assign,
 from coaching.selectors.explain import explain_follow_up
 from coaching.selectors.progress import DIMENSIONS, progress_json
 from coaching.selectors.visibility import cases_visible_to, follow_ups_visible_to, visits_visible_to
-from coaching.services.recording import lock_enrolments
+from coaching.services.recording import lock_enrolments, lock_practitioners
 from core.api.filters import read_parameters
 from core.api.idempotency import idempotent
 from core.api.pagination import parameter_problem
@@ -120,6 +120,7 @@ class _CaseAct(ActView):
 
     def hold(self, row: Case) -> None:
         """Keep the case as it is until the act is done, locked in the order that everybody uses."""
+        lock_practitioners([row.practitioner_id])
         list(row.enrolments.order_by("pk").select_for_update(no_key=True).values_list("pk"))
         Case.objects.select_for_update(no_key=True).get(pk=row.pk)
 

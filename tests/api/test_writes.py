@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, close_old_connections, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -180,6 +181,18 @@ def test_an_act_honours_if_match(network: networks.Network, office: RestClient) 
     is_problem(stale, 412, "changed_meanwhile")
     case = f"/api/v1/cases/{network.cases[0].ref}/"
     is_problem(office.send("POST", f"{case}close/", {"outcome": "refused"}, if_match='"old"'), 412, "changed_meanwhile")
+
+
+def test_an_act_on_a_case_locks_the_practitioner_first(network: networks.Network, office: RestClient) -> None:
+    """Everybody does; whoever took the enrolments first would wait in a circle with the planner."""
+    case = Case.objects.filter(state="open").order_by("pk")[0]
+    with CaptureQueriesContext(connection) as queries:
+        answer = office.send("POST", f"/api/v1/cases/{case.ref}/close/", {"outcome": "refused"}, if_match="*")
+    assert answer.status_code == 200, answer.json()
+    tables = ["practitioners_practitioner", "coaching_enrolment", "coaching_case"]
+    locking = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
+    locked = [next((table for table in tables if f'FROM "{table}"' in sql), "") for sql in locking]
+    assert [table for table in dict.fromkeys(locked) if table] == tables
 
 
 # --- Idempotency ------------------------------------------------------------------------------------------
