@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from coaching import services
 from coaching.models import PlannerRun, PlaybookVersion, Simulation
-from coaching.selectors.heartbeat import figures_too_old, planning_is_owed
+from coaching.selectors.heartbeat import figures_too_old, planner_rests, planning_is_owed
 from coaching.services import notices, playbooks, simulation
 from core import clock, jobs
 from core.months import iso
@@ -23,16 +23,21 @@ logger = structlog.get_logger(__name__)
 def plan_follow_ups(on: str | None = None) -> dict[str, Any]:
     """Plan the follow-ups of a day (an ISO date; today by default).
 
-    Today isn't planned by segments of a distant past: nobody is chased for what figures said long ago.
+    Today isn't planned by segments of a distant past: nobody is enrolled for what figures said long ago.
+    What is under way goes on all the same, unless it lies in that past too.
     """
-    too_old = None if on else figures_too_old(clock.today())
-    if too_old:
-        logger.warning(
-            "planner_rests", reason="the figures behind the working segments are too old", as_of=iso(too_old)
-        )
-        return {"run": None, "figures_up_to": iso(too_old)}
     day = dt.date.fromisoformat(on) if on else clock.today()
-    run = through_restarts(lambda: services.plan_follow_ups(on=day))
+    too_old = None if on else figures_too_old(day)
+    if too_old:
+        at_all = not planner_rests(day)
+        logger.warning(
+            "planner_leaves_segments_out" if at_all else "planner_rests",
+            reason="the figures behind the working segments are too old",
+            as_of=iso(too_old),
+        )
+        if not at_all:
+            return {"run": None, "figures_up_to": iso(too_old)}
+    run = through_restarts(lambda: services.plan_follow_ups(on=day, by_segments=too_old is None))
     assert isinstance(run, PlannerRun)
     return {"run": str(run.ref), "on": run.planned_for.isoformat(), "made": run.made, "enrolled": run.enrolled}
 

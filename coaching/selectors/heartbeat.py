@@ -84,8 +84,7 @@ def last_run() -> PlannerRun | None:
 def figures_too_old(on: dt.date) -> dt.date | None:
     """The month up to which the working segments were made, when it lies too far back to plan that day by.
 
-    A segmentation of past months is a look at history: planning today by it would turn its follow-ups
-    into missed ones. So nothing is planned by itself then; `plan_follow_ups --on` still plans any day.
+    Nobody is enrolled by such segments then, unless by `plan_follow_ups --on`, which plans any day by them.
     """
     as_of = (
         SegmentationRun.objects.filter(version__is_working=True, state="done")
@@ -93,8 +92,26 @@ def figures_too_old(on: dt.date) -> dt.date | None:
         .values_list("as_of", flat=True)
         .first()
     )
-    oldest = shift(on.replace(day=1), -settings.PLANNER_FIGURES_MAX_AGE_MONTHS)
-    return as_of if as_of is not None and as_of < oldest else None
+    return as_of if as_of is not None and as_of < _oldest(on) else None
+
+
+def planner_rests(on: dt.date) -> bool:
+    """Whether that day is not to be planned at all: the figures are too old, and so is what was planned by them.
+
+    A network tried on past years is a look at history: planning it today would turn all its follow-ups
+    into missed ones. Where the planner has been at work since, what is under way goes on without segments.
+    """
+    if figures_too_old(on) is None:
+        return False
+    # The last run, not the latest day: a new site plans its empty nights before it is given a past to try.
+    run = last_run()
+    if run is not None:
+        return run.planned_for < _oldest(on)
+    return not Enrolment.objects.filter(ended_on__isnull=True, enrolled_on__gte=_oldest(on)).exists()
+
+
+def _oldest(on: dt.date) -> dt.date:
+    return shift(on.replace(day=1), -settings.PLANNER_FIGURES_MAX_AGE_MONTHS)
 
 
 def planning_is_owed(moment: dt.datetime) -> bool:
@@ -103,7 +120,7 @@ def planning_is_owed(moment: dt.datetime) -> bool:
     A run that began lately is left to finish; after PLANNER_CUT_OFF_AFTER_HOURS it counts as cut off.
     """
     today = clock.today()
-    if timezone.localtime(moment).time() < NIGHT_IS_OVER or figures_too_old(today):
+    if timezone.localtime(moment).time() < NIGHT_IS_OVER or planner_rests(today):
         return False
     lately = moment - dt.timedelta(hours=settings.PLANNER_CUT_OFF_AFTER_HOURS)
     runs = PlannerRun.objects.filter(planned_for__gte=today)
@@ -125,13 +142,14 @@ def planner_alarms() -> list[Alarm]:
     """
     today = clock.today()
     too_old = figures_too_old(today)
-    if too_old:
-        return [Alarm("rests", {"month": iso(too_old)})]
+    rests = [Alarm("rests", {"month": iso(too_old)})] if too_old else []
+    if rests and planner_rests(today):
+        return rests
     run = last_run()
-    alarms = _of_the_newest(run)
+    alarms = rests + _of_the_newest(run)
     if run is None:
         enrolled = Enrolment.objects.filter(ended_on__isnull=True).exists()
-        return alarms or ([Alarm("never")] if enrolled else [])
+        return alarms + ([Alarm("never")] if enrolled and alarms == rests else [])
     return alarms + _lateness(run, today) + _emptiness(run)
 
 

@@ -13,12 +13,13 @@ from adoption.services import tasks_after_segmentation
 from coaching.models import Enrolment, FollowUp, FollowUpEvent, PlannerRun
 from coaching.selectors.audit import INVARIANTS, broken_rules
 from coaching.selectors.heartbeat import planner_problem
+from coaching.services import open_case
 from coaching.tasks import plan_follow_ups as task
 from config.celery import app
 from core import clock
 from core.models import Installation
 from tests.factories.adoption import make_practitioners
-from tests.factories.coaching import MONDAY, plan, sort, the_open
+from tests.factories.coaching import MONDAY, at, plan, sort, the_open
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +112,44 @@ def test_segments_of_a_distant_past_plan_nothing_by_themselves(person):
     assert list(FollowUp.objects.values()) == before, "nobody's follow-up became a missed one"
     assert "rests" in planner_problem()
     assert task(on=(MONDAY + dt.timedelta(days=500)).isoformat())["run"] is not None, "by hand any day is planned"
+
+
+def test_segments_grown_too_old_enrol_nobody_while_what_is_under_way_goes_on(person):
+    plan(MONDAY)
+    yesterday, today = MONDAY + dt.timedelta(days=499), MONDAY + dt.timedelta(days=500)
+    plan(yesterday)
+    row = the_open(person)
+    FollowUp.objects.filter(pk=row.pk).update(target_on=yesterday, closes_on=yesterday)
+    newcomer = make_practitioners(1)[0]
+    sort({person: "late_majority", newcomer: "laggards"})
+    live_on(today)
+    done = task()
+    assert (done["on"], done["enrolled"], done["made"]) == (today.isoformat(), 0, 1)
+    assert not Enrolment.objects.filter(practitioner=newcomer).exists()
+    row.refresh_from_db()
+    assert (row.state, the_open(person).occurrence) == ("missed", row.occurrence + 1)
+    assert planner_problem().startswith("the planner rests") and ";" not in planner_problem()
+    assert not broken_rules()
+    sort({newcomer: "laggards"}, month=today.replace(day=1))
+    assert task()["enrolled"] == 1, "new figures bring in who waited"
+
+
+def test_a_past_that_is_tried_on_a_site_with_empty_nights_behind_it_is_left_alone():
+    today = MONDAY + dt.timedelta(days=500)
+    live_on(today)
+    plan(today - dt.timedelta(days=1))
+    sort(dict.fromkeys(make_practitioners(1), "late_majority"))
+    plan(MONDAY)
+    before = list(FollowUp.objects.values())
+    assert before
+    assert task()["run"] is None and list(FollowUp.objects.values()) == before
+
+
+def test_a_case_opened_by_hand_goes_on_without_new_figures_and_without_a_run(person):
+    today = MONDAY + dt.timedelta(days=500)
+    live_on(today)
+    open_case(practitioner=person, track="coaching", by=None, at=at(today))
+    assert task()["on"] == today.isoformat()
 
 
 # --- The audit ------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import datetime as dt
 from django.utils import timezone
 
 from coaching.selectors.digests import is_planned, is_working_day, working_day_before
-from coaching.selectors.heartbeat import figures_too_old
+from coaching.selectors.heartbeat import planner_rests
 from coaching.services.notices.digests import morning_digests, opening_reminders, weekly_digests
 
 MORNING, WEEKLY, LATEST_PLANNER, NOON = dt.time(6, 30), dt.time(7), dt.time(9), dt.time(12)
@@ -21,7 +21,7 @@ def put_due(*, on: dt.date, at: dt.datetime) -> dict[str, int]:
     hour = timezone.localtime(at).time()
     if not MORNING <= hour < NOON or not is_working_day(on):
         return {}
-    if not is_planned(on) and hour < LATEST_PLANNER and not figures_too_old(on):
+    if not is_planned(on) and hour < LATEST_PLANNER and not planner_rests(on):
         return {}
     written = {"digests": morning_digests(on=on, at=at), "reminders": opening_reminders(on=on, at=at)}
     if hour >= WEEKLY and working_day_before(on) < on - dt.timedelta(days=on.weekday()):

@@ -84,26 +84,31 @@ Work = Callable[[list[int], Moment], Tally]
 
 
 def plan_follow_ups(
-    *, on: dt.date | None = None, dry_run: bool = False, seconds: float | None = None
+    *,
+    on: dt.date | None = None,
+    dry_run: bool = False,
+    seconds: float | None = None,
+    by_segments: bool = True,
 ) -> PlannerRun | DryRun:
     """Plan the follow-ups of a day, today by default: everything that the rules ask for, and nothing twice.
 
     Gives the run with its counts, or for a dry run what it would do (nothing is kept then); `seconds`
-    is how long a dry run may take.
+    is how long a dry run may take. Not by segments: nobody is enrolled for a segment or a lapse, and only
+    what is under way goes on.
     """
     on = on or clock.today()
     if dry_run:
-        return rehearse(lambda: _run(on), seconds=seconds)
-    return _run(on)[0]
+        return rehearse(lambda: _run(on, by_segments=by_segments), seconds=seconds)
+    return _run(on, by_segments=by_segments)[0]
 
 
-def _run(on: dt.date) -> tuple[PlannerRun, Tally]:
+def _run(on: dt.date, *, by_segments: bool) -> tuple[PlannerRun, Tally]:
     at = dt.datetime.combine(on, timezone.localtime().time(), tzinfo=timezone.get_default_timezone())
     run = PlannerRun.objects.create(planned_for=on)
-    log = logger.bind(run=str(run.ref), on=on.isoformat())
+    log = logger.bind(run=str(run.ref), on=on.isoformat(), by_segments=by_segments)
     moment = Moment(on, at, None, planning_calendar(on=on), run.pk)
     total = Tally()
-    for name, work in _phases(moment):
+    for name, work in _phases(moment, by_segments=by_segments):
         done = Tally()
         if name == OPENING:
             _analyze(total.made, FOLLOW_UPS, "coaching_followupevent (follow_up_id)")
@@ -119,15 +124,16 @@ def _run(on: dt.date) -> tuple[PlannerRun, Tally]:
     return run, total
 
 
-def _phases(moment: Moment) -> Iterator[tuple[str, Iterator[Tally]]]:
+def _phases(moment: Moment, *, by_segments: bool) -> Iterator[tuple[str, Iterator[Tally]]]:
     yield "pauses", _pauses(moment)
     yield "resolve by usage", _sweep("usage", moment, _then_advance(windows.resolve_by_usage))
     yield "exits", _sweep("exits", moment, advance_at)
     yield "moved anchors", _move(moment)
     yield "missed windows", _sweep("missed", moment, _then_advance(windows.miss))
-    yield "edges", _edges(moment)
-    yield "enrolling", _enrol(moment)
-    yield "lapses", _watch(moment)
+    if by_segments:
+        yield "edges", _edges(moment)
+        yield "enrolling", _enrol(moment)
+        yield "lapses", _watch(moment)
     yield "next steps", _sweep("next", moment, advance_at)
     yield "pauses of what was just planned", _hold(moment, moment.on)
     yield OPENING, _open(moment)
