@@ -7,6 +7,7 @@ the step and field that they name.
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
@@ -85,8 +86,9 @@ class StepForm(forms.Form):
 
     @property
     def title(self) -> str:
-        """What the step is called in the editor."""
-        return str(self["name_en"].value() or self["code"].value() or "")
+        """What the step is called in the editor: in the reader's language where it has a name in it."""
+        own = f"name_{(get_language() or 'en')[:2]}"
+        return str((own in self.fields and self[own].value()) or self["name_en"].value() or self["code"].value() or "")
 
     @property
     def summary(self) -> str:

@@ -3,7 +3,7 @@
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from accounts.models import User
-from coaching.enums import EscalationLevel
+from coaching.enums import EnrolmentState, EscalationLevel
 from coaching.models import Escalation
 from coaching.policies import may_steer
 
@@ -11,9 +11,12 @@ from coaching.policies import may_steer
 def open_escalations(user: User) -> QuerySet[Escalation]:
     """What was told and isn't settled, the highest level first, then the oldest; a coach's own for who coaches.
 
+    What is paused asks for nothing now: it is back when the work goes on.
     A coach's own are those of follow-ups given to them, and of their cases where nobody has the follow-up.
     """
-    rows = Escalation.objects.filter(settled_on__isnull=True)
+    rows = Escalation.objects.filter(settled_on__isnull=True).exclude(
+        follow_up__enrolment__state=EnrolmentState.PAUSED
+    )
     if not may_steer(user):
         rows = rows.filter(
             Q(follow_up__assignee__user=user)

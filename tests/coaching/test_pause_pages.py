@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.test import Client
 
-from coaching.models import Escalation, Pause, SoftwareBlocker
+from coaching.models import Enrolment, Escalation, Pause, SoftwareBlocker
 from coaching.services import open_blocker, plan_follow_ups, start_pause
 from core import clock
 from practitioners.models import SoftwareProduct
@@ -203,6 +203,13 @@ def test_escalations_are_narrowed_by_level_and_leave_when_settled(world):
     assert name not in shown(client, "/escalations/?level=manager")
     Escalation.objects.update(settled_on=TODAY)
     assert "Nothing was escalated" in shown(client, "/escalations/")
+
+
+def test_escalations_of_who_is_paused_rest(world):
+    escalation = escalated(world)
+    name = escalation.follow_up.practitioner.name
+    Enrolment.objects.filter(pk=escalation.follow_up.enrolment_id).update(state="paused")
+    assert name not in shown(client_of(world.coordinator), "/escalations/")
 
 
 def test_others_escalations_are_out_of_sight(world):

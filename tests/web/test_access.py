@@ -164,3 +164,9 @@ def test_the_network_picture_reconciles_the_slides(world):
     for said in ("1,447", "1,052", "395", "558", "65.9", "Whom the coaching is for", "stand side by side"):
         assert said in page, said
     assert signed_in(world.manager).get("/network/?month=soon").status_code == 404
+
+
+def test_who_opens_an_address_that_takes_a_form_is_told_so(world):
+    response = signed_in(world.coordinator).get("/pauses/start/")
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert "Only a form leads here" in response.content.decode()

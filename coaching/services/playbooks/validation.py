@@ -8,8 +8,8 @@ what follows it or has no goal to end it, retries where nobody can answer, days 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.enums import Role
 from coaching.enums import Anchor, AssigneeRule, Channel, CompletionRule, DelayUnit, RollPolicy
@@ -58,7 +58,8 @@ def check_version(
 
 def step_name(place: int, step: Step) -> str:
     """What a message calls a step: its place and its name."""
-    name = step.get("name_en") or step.get("name_fr") or step.get("code") or ""
+    own = f"name_{(get_language() or 'en')[:2]}"
+    name = step.get(own) or step.get("name_en") or step.get("name_fr") or step.get("code") or ""
     words = {"place": place, "name": name}
     return _("Step %(place)s (%(name)s)") % words if name else _("Step %(place)s") % words
 
