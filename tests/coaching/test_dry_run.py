@@ -104,7 +104,7 @@ def test_a_statement_that_takes_too_long_is_cut_short(monkeypatch):
 
     people_to_enrol()
 
-    def slow(moment):
+    def slow(moment, *, by_segments):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(20)")
         yield from ()
