@@ -57,7 +57,8 @@ SELECT k.id, k.ref::text,
        CASE WHEN away.whole OR away.morning AND away.afternoon THEN 0
             WHEN away.morning OR away.afternoon THEN (k.daily_capacity + 1) / 2
             ELSE k.daily_capacity END,
-       coalesce(days.today, 0), k.weekly_capacity, coalesce(days.week, 0)
+       coalesce(days.today, 0), k.weekly_capacity, coalesce(days.week, 0),
+       coalesce(by_hand.today, 0), coalesce(by_hand.week, 0)
 FROM coaching_coach k
 LEFT JOIN LATERAL (
     SELECT coalesce(bool_or(a.part = 'whole'), false) AS whole,
@@ -71,6 +72,20 @@ LEFT JOIN LATERAL (
     WHERE d.coach_id = k.id AND d.day >= date_trunc('week', %(on)s::date)::date
       AND d.day < date_trunc('week', %(on)s::date)::date + 7
 ) AS days ON true
+LEFT JOIN LATERAL (
+    SELECT count(*)::integer AS week, (count(*) FILTER (WHERE brought.day = %(on)s))::integer AS today
+    FROM coaching_followup f
+    CROSS JOIN LATERAL (
+        SELECT (max(v.at) AT TIME ZONE 'Europe/Brussels')::date AS day FROM coaching_followupevent v
+        WHERE v.follow_up_id = f.id AND v.to_state = 'due'
+          AND (v.kind IN ('started', 'moved') AND v.from_state <> 'due'
+               OR v.kind = 'assigned' AND v.data ->> 'to' = k.ref::text)
+    ) AS brought
+    WHERE f.assignee_id = k.id AND f.state = 'due' AND f.channel <> 'figures_check'
+      AND f.updated_at >= date_trunc('week', %(on)s::date)::timestamp AT TIME ZONE 'Europe/Brussels'
+      AND brought.day >= date_trunc('week', %(on)s::date)::date
+      AND brought.day < date_trunc('week', %(on)s::date)::date + 7
+) AS by_hand ON true
 WHERE k.id = ANY(%(coaches)s::bigint[]) AND k.is_active
 """
 
@@ -99,7 +114,8 @@ class Room:
     """What opened for a coach on a day and in its week (Monday to Sunday), and what could.
 
     `day` is the day's capacity: half of it, rounded up, when the coach is away half of the day, 0 when
-    away all day.
+    away all day. `by_hand` is what people brought to the coach that day and is still due: started or moved to
+    that day by hand, or due already when it was given to the coach.
     """
 
     ref: str
@@ -107,6 +123,18 @@ class Room:
     opened: int
     week: int
     opened_in_week: int
+    by_hand: int
+    by_hand_in_week: int
+
+    @property
+    def used(self) -> int:
+        """How much of the day is taken."""
+        return self.opened + self.by_hand
+
+    @property
+    def used_in_week(self) -> int:
+        """How much of the week is taken."""
+        return self.opened_in_week + self.by_hand_in_week
 
 
 def budget_on(on: dt.date) -> ContactBudget | None:

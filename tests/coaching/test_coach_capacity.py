@@ -187,3 +187,28 @@ def test_a_case_opened_by_hand_counts_in_the_coachs_day(coach):
     assert (the_open(first).state, the_open(second).state) == ("due", "deferred")
     assert filled(coach) == [(MONDAY, 1, 1)]
     assert not broken_rules()
+
+
+@pytest.mark.parametrize("act", ["start", "postpone", "assign"])
+def test_the_planner_opens_nothing_on_top_of_what_people_brought(coach, act):
+    """Two of the three that fit in the day came by hand: one more opens, and the week counts them too."""
+    rows = cases(6, coach)
+    mine = rows[4:]
+    if act == "assign":
+        FollowUp.objects.filter(pk__in=[row.pk for row in mine]).update(assignee=make_coach(), state="due")
+        FollowUpEvent.objects.filter(follow_up__in=mine).update(to_state="due")
+    for row in mine:
+        if act == "start":
+            services.start_follow_up(follow_up=row, by=None, at=at(TUESDAY, 5))
+        elif act == "postpone":
+            services.postpone_follow_up(follow_up=row, to=TUESDAY, reason="asked", by=None, at=at(TUESDAY, 5))
+        else:
+            services.assign_follow_up(follow_up=row, coach=coach, by=None, at=at(TUESDAY, 5))
+    plan(TUESDAY)
+    room = room_of([coach.pk], TUESDAY)[coach.pk]
+    assert (room.used, room.by_hand, room.used_in_week) == (3, 2, 3)
+    assert [row.state for row in FollowUp.objects.filter(pk__in=[row.pk for row in mine])] == ["due"] * 2
+    assert sum(opened for _day, opened, _capacity in filled(coach)) == 1
+    assert room_of([coach.pk], TUESDAY + DAY)[coach.pk].used_in_week == 3
+    assert room_of([coach.pk], TUESDAY + 7 * DAY)[coach.pk].used_in_week == 0
+    assert not broken_rules()

@@ -144,10 +144,10 @@ class Limits:
         if self.budget is not None and self.used.get(row.practitioner, 0) >= self.budget.contacts:
             found[PRACTITIONER] = (self.used[row.practitioner], self.budget.contacts)
         room = self.room(row)
-        if room is not None and room.opened >= room.day:
-            found[COACH_DAY] = (room.opened, room.day)
-        if room is not None and room.opened_in_week >= room.week:
-            found[COACH_WEEK] = (room.opened_in_week, room.week)
+        if room is not None and room.used >= room.day:
+            found[COACH_DAY] = (room.used, room.day)
+        if room is not None and room.used_in_week >= room.week:
+            found[COACH_WEEK] = (room.used_in_week, room.week)
         return found
 
     def room(self, row: Candidate) -> Room | None:
@@ -195,7 +195,8 @@ def open_for(enrolments: list[int], moment: Moment) -> Tally:
 def over(follow_up: FollowUp, on: dt.date) -> dict[str, dict[str, Any]]:
     """What is exceeded where a person opens a locked follow-up by hand: `{"over": {why, used, cap}}`, or nothing.
 
-    A person may do so, for a promise or an occasion; it is recorded, and counts in the practitioner's budget.
+    A person may do so, for a promise or an occasion; it is recorded, and counts in the practitioner's budget and
+    in the coach's day and week.
     """
     if follow_up.state == FollowUpState.DUE or follow_up.channel == Channel.FIGURES_CHECK:
         return {}
