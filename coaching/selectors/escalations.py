@@ -14,9 +14,7 @@ def open_escalations(user: User) -> QuerySet[Escalation]:
     What is paused asks for nothing now: it is back when the work goes on.
     A coach's own are those of follow-ups given to them, and of their cases where nobody has the follow-up.
     """
-    rows = Escalation.objects.filter(settled_on__isnull=True).exclude(
-        follow_up__enrolment__state=EnrolmentState.PAUSED
-    )
+    rows = Escalation.objects.filter(settled_on__isnull=True).exclude(follow_up__enrolment__state=EnrolmentState.PAUSED)
     if not may_steer(user):
         rows = rows.filter(
             Q(follow_up__assignee__user=user)
