@@ -89,7 +89,7 @@ def play_for_real(first: dt.date, last: dt.date, answers=lambda _row: True, *, m
     while day <= last:
         plan(day)
         due = FollowUp.objects.filter(state="due", target_on__lte=day, enrolment__state="live")
-        due = due.order_by("closes_on", "target_on", "pk")
+        due = due.order_by("closes_on", "target_on", "practitioner", "pk")
         due = due.filter(Q(assignee__isnull=False) | Q(channel="figures_check"))
         if day.weekday() < 5 and not TeamDay.objects.filter(day=day).exists() and day.isoformat() not in HOLIDAYS:
             today: Counter = Counter()

@@ -276,7 +276,7 @@ class Play:
 
     def _judge(self, waiting: list[tuple[Open, Runner]], day: dt.date) -> None:
         is_day_off = not self.world.calendar.is_working(day)
-        for row, runner in sorted(waiting, key=lambda one: one[0].window):
+        for row, runner in sorted(waiting, key=lambda one: one[0].window(one[1].practitioner)):
             person = self.world.people[runner.practitioner]
             carer = self.world.coaches.get(row.coach or 0)
             if row.is_free:
@@ -334,7 +334,7 @@ class Play:
         if not calendar.is_working(day):
             return
         todo = [
-            (row.window, runner)
+            (row.window(runner.practitioner), runner)
             for runner in self.world.runners
             if (row := runner.open) is not None and row.state == "due" and not runner.is_over
             and runner.held_until is None and self._is_done_on(row, day)

@@ -57,10 +57,9 @@ class Open:
         """Whether it is nobody's contact."""
         return self.channel == "figures_check"
 
-    @property
-    def window(self) -> tuple[dt.date, dt.date, int]:
-        """The order in which windows are opened."""
-        return self.closes_on, self.target_on, self.order
+    def window(self, practitioner: int) -> tuple[dt.date, dt.date, int, int]:
+        """The place in the order in which windows are opened: of equal ones the practitioner decides."""
+        return self.closes_on, self.target_on, practitioner, self.order
 
 
 @dataclass(slots=True)
